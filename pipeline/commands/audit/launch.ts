@@ -4,6 +4,7 @@
  */
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { denoWords } from "../../engine/project/deno_words.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
@@ -50,14 +51,11 @@ function wordsOf(program: Program, launch: Launch): string[] {
     isWithin(root, path) ? join(launch.root, relative(root, path)) : path;
   const words = [
     ...launch.within,
-    Deno.execPath(),
-    "run",
-    "-q",
-    "--no-prompt",
-    "--frozen",
-    `--config=${join(launch.root, "deno.json")}`,
-    "-P=fanin",
-    moved(fileURLToPath(Deno.mainModule)),
+    ...denoWords({
+      root: launch.root,
+      module: moved(fileURLToPath(Deno.mainModule)),
+      flags: ["-P=fanin"],
+    }),
     ...program.before,
     "rerun",
     launch.artifacts,

@@ -2,10 +2,10 @@
  * Bundles in a process of its own. The memory of esbuild, up to 500 MB, goes with that process, and V8 compiles
  * WebAssembly once and fast in it: compiling esbuild again for speed takes longer than bundling.
  */
-import { join } from "node:path";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
+import { denoWords } from "../project/deno_words.ts";
 import { complain, writeBytes } from "../../terminal/print.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 
@@ -32,19 +32,9 @@ export async function apart<Task, Result>(
   if (Deno.permissions.querySync({ name: "run", command: "sh" }).state !== "granted") {
     return await here(task);
   }
-  const words = [
-    Deno.execPath(),
-    "run",
-    "-q",
-    "--no-prompt",
-    "--frozen",
-    "--allow-read",
-    "--v8-flags=--liftoff-only",
-    `--config=${join(root, "deno.json")}`,
-    program,
-  ];
+  const flags = ["--allow-read", "--v8-flags=--liftoff-only"];
   const child = new Deno.Command("sh", {
-    args: ["-c", 'exec "$0" "$@"', ...words],
+    args: ["-c", 'exec "$0" "$@"', ...denoWords({ root, module: program, flags })],
     env: withoutLoader,
     stdin: "piped",
     stdout: "piped",

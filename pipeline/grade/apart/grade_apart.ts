@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grade } from "../../../schemas/run/graded.ts";
 import { isExperimentFile, loadExperiment, type Project } from "../../engine/project/project.ts";
+import { denoWords } from "../../engine/project/deno_words.ts";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import { count } from "../../terminal/numbers.ts";
 import { storePath, storeVariable } from "../../store/store_place.ts";
@@ -132,7 +133,7 @@ const hasComma = (path: string): boolean => path.includes(",");
 
 function start(task: Task): Deno.ChildProcess {
   const { root, path, require, memory } = task;
-  const permissions = require === "recomputed"
+  const flags = require === "recomputed"
     // It computes jobs, as `reproduce` does.
     ? ["-P=fanin"]
     : [
@@ -142,19 +143,10 @@ function start(task: Task): Deno.ChildProcess {
       // In MiB; above it V8 collects garbage rather than to grow.
       `--v8-flags=--max-old-space-size=${memory}`,
     ];
-  const words = [
-    Deno.execPath(),
-    "run",
-    "-q",
-    "--no-prompt",
-    "--frozen",
-    `--config=${join(root, "deno.json")}`,
-    ...permissions,
-    new URL("./submission_process.ts", import.meta.url).href,
-  ];
+  const module = new URL("./submission_process.ts", import.meta.url).href;
   return new Deno.Command("sh", {
     // A crash leaves no image of its memory.
-    args: ["-c", 'ulimit -c 0; exec "$0" "$@"', ...words],
+    args: ["-c", 'ulimit -c 0; exec "$0" "$@"', ...denoWords({ root, module, flags })],
     cwd: !hasComma(path) ? root : Deno.statSync(path).isDirectory ? path : dirname(path),
     env: { NO_COLOR: "1", INIT_CWD: userDirectory() },
     stdin: "piped",

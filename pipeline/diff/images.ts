@@ -57,8 +57,11 @@ function faded(x: Pixels): Uint8Array {
   const pixels = x.width * x.height;
   const picture = new Uint8Array(pixels * 4);
   for (let i = 0; i < pixels; i++) {
-    const [red, green, blue] = pixelOfX(i);
-    picture.fill(255 - (255 - 255 * (red + green + blue) / 3) * 0.25, i * 4, i * 4 + 3);
+    const pixel = pixelOfX(i);
+    const grey = 255 - (255 - 255 * (pixel[0] + pixel[1] + pixel[2]) / 3) * 0.25;
+    picture[i * 4] = grey;
+    picture[i * 4 + 1] = grey;
+    picture[i * 4 + 2] = grey;
     picture[i * 4 + 3] = 255;
   }
   return picture;

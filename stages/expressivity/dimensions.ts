@@ -9,7 +9,7 @@ import { evenEdges, midpoints } from "./boxes.ts";
 import { cells, oneLayerCell, tuples } from "./cells.ts";
 import { manyInputs } from "./functions.ts";
 import { fitLine } from "./line.ts";
-import { evaluate, hiddenNeurons } from "./step_network.ts";
+import { evaluate, evaluateAll, hiddenNeurons } from "./step_network.ts";
 
 /** The networks that are measured; a test hands in broken ones. */
 interface Measured {
@@ -83,26 +83,24 @@ function layersOf(network: StepNetwork, measured: Measured) {
   return { edges, cells };
 }
 
-/** One function on [-halfWidth, halfWidth]^d, N cells along each axis. */
-function measureError(
-  { dimension, halfWidth, cellsPerAxis, name, f }: {
+/** Each function on [-halfWidth, halfWidth]^d, N cells along each axis. */
+function measureErrors(
+  { dimension, halfWidth, cellsPerAxis }: {
     dimension: number;
     halfWidth: number;
     cellsPerAxis: number;
-    name: string;
-    f: (x: Float64Array) => number;
   },
   measured: Measured,
-): Dimensions["errors"][number] {
+): Dimensions["errors"] {
   const edges = evenEdges(halfWidth, cellsPerAxis);
-  const middles = midpoints(edges);
-  const at = (points: Float64Array) =>
+  const at = (points: Float64Array, f: (x: Float64Array) => number) =>
     Array.from(
       { length: points.length / dimension },
       (_, p) => f(points.subarray(p * dimension, (p + 1) * dimension)),
     );
-  const heights = at(lattice(dimension, middles));
-  const network = measured.cells(dimension, edges, heights);
+  const middles = lattice(dimension, midpoints(edges));
+  const functions = Object.entries(manyInputs);
+  const networks = functions.map(([, f]) => measured.cells(dimension, edges, at(middles, f)));
   // The corners of all cells, each approached from inside: at (l, r], just right of l, and r itself.
   const corners = lattice(
     dimension,
@@ -111,19 +109,18 @@ function measureError(
       right,
     ]),
   );
-  const values = evaluate(network, corners);
-  const sup = at(corners).reduce(
-    (most, wanted, p) => Math.max(most, Math.abs(wanted - values[p])),
-    0,
-  );
-  return {
+  const values = evaluateAll(networks, corners);
+  return functions.map(([name, f], i) => ({
     dimension,
     function: name,
     cellsPerAxis,
-    layers: layersOf(network, measured),
-    sup,
+    layers: layersOf(networks[i], measured),
+    sup: at(corners, f).reduce(
+      (most, wanted, p) => Math.max(most, Math.abs(wanted - values[i][p])),
+      0,
+    ),
     bound: lipschitz * halfWidth / cellsPerAxis,
-  };
+  }));
 }
 
 /** Fits the growth of neurons with d at one error: a line of ln(neurons) in d, and one in ln d. */
@@ -174,9 +171,7 @@ export function measureDimensions(
             `${errors[errors.length - 1].sup}; the networks do not approximate the functions`,
         );
       }
-      const rows = Object.entries(manyInputs).map(([name, f]) =>
-        measureError({ dimension, halfWidth, cellsPerAxis, name, f }, measured)
-      );
+      const rows = measureErrors({ dimension, halfWidth, cellsPerAxis }, measured);
       errors.push(...rows);
       const worst = Math.max(...rows.map(({ sup }) => sup));
       const { layers } = rows[0];

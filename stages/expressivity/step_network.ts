@@ -79,9 +79,27 @@ export function evaluate(network: StepNetwork, points: Float64Array): Float64Arr
     : evaluateStaircase(staircase, points);
 }
 
+/** The same of several networks. Hidden layers that all of them have are evaluated once. */
+export function evaluateAll(
+  networks: readonly StepNetwork[],
+  points: Float64Array,
+): Float64Array[] {
+  const hidden = new Set(networks.map(({ inputs, hidden }) => JSON.stringify([inputs, hidden])));
+  return hidden.size === 1
+    ? outputsAt(networks[0], networks.map(({ output }) => output), points)
+    : networks.map((network) => evaluate(network, points));
+}
+
 /** Evaluates every neuron at every point. Equals `evaluate` for every network. */
-export function evaluateEachNeuron(network: StepNetwork, points: Float64Array): Float64Array {
-  const { inputs, hidden, output } = network;
+export const evaluateEachNeuron = (network: StepNetwork, points: Float64Array): Float64Array =>
+  outputsAt(network, [network.output], points)[0];
+
+/** The values of each output over the same hidden layers. */
+function outputsAt(
+  { inputs, hidden }: Pick<StepNetwork, "inputs" | "hidden">,
+  outputs: readonly Neuron[],
+  points: Float64Array,
+): Float64Array[] {
   if (points.length % inputs !== 0) {
     throw new RangeError(
       `step network: expected ${inputs} coordinates a point, found ${points.length} in all`,
@@ -90,10 +108,11 @@ export function evaluateEachNeuron(network: StepNetwork, points: Float64Array): 
   const layers = hidden.map((layer, l) =>
     connectionsOf(layer, l === 0 ? inputs : hidden[l - 1].length)
   );
-  const last = connectionsOf([output], hidden[hidden.length - 1].length);
+  const last = connectionsOf(outputs, hidden[hidden.length - 1].length);
   const values = layers.map(({ biases }) => new Float64Array(biases.length));
-  const results = new Float64Array(points.length / inputs);
-  for (let p = 0; p < results.length; p++) {
+  const count = points.length / inputs;
+  const results = outputs.map(() => new Float64Array(count));
+  for (let p = 0; p < count; p++) {
     let before = points.subarray(p * inputs, (p + 1) * inputs);
     for (let l = 0; l < layers.length; l++) {
       const layer = layers[l];
@@ -103,7 +122,7 @@ export function evaluateEachNeuron(network: StepNetwork, points: Float64Array): 
       }
       before = after;
     }
-    results[p] = weightedInput(last, 0, before);
+    for (let o = 0; o < results.length; o++) results[o][p] = weightedInput(last, o, before);
   }
   return results;
 }

@@ -15,6 +15,7 @@ import {
 import { cells } from "../../../stages/expressivity/cells.ts";
 import {
   evaluate,
+  evaluateAll,
   evaluateEachNeuron,
   hiddenNeurons,
 } from "../../../stages/expressivity/step_network.ts";
@@ -93,6 +94,19 @@ Deno.test("a network is evaluated as its definition says", () => {
   fc.assert(fc.property(anyNetwork, finite(-3, 3), finite(-3, 3), finite(-3, 3), (net, x, y, z) => {
     const point = [x, y, z].slice(0, net.inputs);
     assertEquals(at(net, ...point) + 0, byDefinition(net, point) + 0);
+  }));
+});
+
+Deno.test("networks are evaluated together as each alone, whether they have the same hidden layers or not", () => {
+  const points = Float64Array.of(-2, -1, -0.5, 0, 0.25, 1);
+  fc.assert(fc.property(anyNetwork, anyNetwork, (network, other) => {
+    const { output } = network;
+    const turned = { ...network, output: { ...output, bias: output.bias + 1 } };
+    fc.pre(network.inputs === other.inputs);
+    for (const together of [[network], [network, turned], [network, turned, other]]) {
+      const found = evaluateAll(together, points);
+      assertEquals(found, together.map((one) => evaluateEachNeuron(one, points)));
+    }
   }));
 });
 

@@ -74,7 +74,8 @@ export const exitCodes: Record<Comparison["verdict"], number> = {
   undecided: 2,
 };
 
-async function diff({ root, artifacts }: Project, options: DiffOptions): Promise<number> {
+async function diff(project: Project, options: DiffOptions): Promise<number> {
+  const { root, artifacts } = project;
   const tolerances = options.tolerances === undefined
     ? undefined
     : readTolerances(options.tolerances);
@@ -94,7 +95,7 @@ async function diff({ root, artifacts }: Project, options: DiffOptions): Promise
   view.close();
   if (options.html !== undefined) {
     const { scriptedComparison } = await import("../report/write_report.ts");
-    writeResult(options.html, await scriptedComparison(artifacts, comparison, a, b));
+    writeResult(options.html, await scriptedComparison(project, comparison, a, b));
     complain(`Written to ${shownPath(options.html)}.`);
   }
   const shown = options.patch ? comparison : { ...comparison, patch: null };

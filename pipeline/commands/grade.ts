@@ -186,7 +186,7 @@ async function gradeClass(
   const html = async (grades: readonly Submission[], whole?: boolean, _columns?: number) => {
     const { classPage } = await import("../report/class_page.ts");
     const shown = whole ? grades : withoutHiddenItems(grades);
-    const page = await classPage(project.artifacts, shown, skipped);
+    const page = await classPage(project, shown, skipped);
     return page.split("\n").map(markupWithoutCommands).join("\n");
   };
   const write = chosen({ ...comparisons, html }, format);

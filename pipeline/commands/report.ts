@@ -75,7 +75,8 @@ async function reportOf(project: Project, source: RunSource) {
   return written;
 }
 
-async function reportOfTwo({ root, artifacts }: Project, a: RunSource, other: string) {
+async function reportOfTwo(project: Project, a: RunSource, other: string) {
+  const { root, artifacts } = project;
   const [
     { comparisonPath, writeComparison },
     { compareRuns },
@@ -100,6 +101,6 @@ async function reportOfTwo({ root, artifacts }: Project, a: RunSource, other: st
     readSource: sourcesOfRuns(root, artifacts, [a, b]),
     onProgress: view.task("report", `compares ${a.name} and ${b.name}`, "outputs"),
   });
-  await writeComparison(artifacts, comparison, a, b);
+  await writeComparison(project, comparison, a, b);
   return { path, problems: [] };
 }

@@ -14,7 +14,6 @@ import { recordedFilesIn } from "../runs/run_source.ts";
 import { lastRun } from "../runs/latest.ts";
 import { complain, print } from "../terminal/print.ts";
 import { openInBrowser } from "./open_in_browser.ts";
-import { cachesPath } from "../store/store_place.ts";
 
 interface WatchOptions {
   port: number;
@@ -35,7 +34,7 @@ export async function watch(project: Project, { port, open }: WatchOptions): Pro
     import("../report/live_page.ts"),
     import("../report/client_script.ts"),
   ]);
-  const page = await livePage(await loadScripts("live", cachesPath(project.artifacts)));
+  const page = await livePage(await loadScripts("live", project));
   const stop = new AbortController();
   using _listening = onEndingSignal(() => stop.abort());
   let server: Deno.HttpServer<Deno.NetAddr>;

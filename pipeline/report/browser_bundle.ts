@@ -1,22 +1,19 @@
 /**
- * Bundles a module of this repository, with what it imports, into one script for a page. Bundling takes
- * a second, so the result is cached with the hashes of all files that are in it.
+ * Gives the scripts of pages. Bundling one takes a second, so the result is cached with the hashes of all
+ * files that are in it.
  */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { startBundler } from "../engine/code/bundle.ts";
+import { apart } from "../engine/code/apart.ts";
 import { cachedValue, writeCachedValue } from "../store/cache_file.ts";
 import { sha256Of } from "../store/sha256.ts";
+import type { ScriptTask } from "./script_bundle.ts";
 
-interface Wanted {
-  /** Path of the module where bundling starts. */
-  entry: string;
+interface Wanted extends ScriptTask {
+  /** The directory of the project. */
+  root: string;
   /** Path of the cache file. */
   cache: string;
-  /** Global variable that gets the module's exports; without it they are not kept. */
-  global?: string;
-  /** Sources of the packages that the modules may import, by name. */
-  packages?: Readonly<Record<string, string>>;
 }
 
 const Kept = z.strictObject({
@@ -30,12 +27,17 @@ const Kept = z.strictObject({
 type Kept = z.infer<typeof Kept>;
 
 /** Reads or makes the script of a module. */
-export async function browserScript(wanted: Wanted): Promise<string> {
-  const { entry, cache, global = "", packages = {} } = wanted;
+export async function browserScript({ root, cache, ...task }: Wanted): Promise<string> {
+  const { entry, global = "", packages = {} } = task;
   const of = sha256Of(JSON.stringify([basename(entry), global, packages]));
   const kept = cachedValue(cache, Kept);
   if (kept?.of === of && areSame(dirname(entry), kept.files)) return kept.script;
-  const made = await bundle(wanted);
+  const made = await apart({
+    program: import.meta.resolve("./script_process.ts"),
+    root,
+    task,
+    here: async (task) => await (await import("./script_bundle.ts")).bundleScript(task),
+  });
   writeCachedValue(cache, { version: 2, of, ...made });
   return made.script;
 }
@@ -48,57 +50,4 @@ function areSame(directory: string, files: Kept["files"]): boolean {
       return false;
     }
   });
-}
-
-async function bundle({ entry, global, packages = {} }: Wanted): Promise<
-  Pick<Kept, "files" | "script">
-> {
-  const directory = dirname(entry);
-  const files: Record<string, string> = {};
-  const esbuild = await startBundler();
-  const built = await esbuild.build({
-    // By names within the directory: esbuild takes a "*" in an entry's path for a pattern.
-    entryPoints: [basename(entry)],
-    bundle: true,
-    write: false,
-    format: "iife",
-    globalName: global,
-    target: "es2022",
-    charset: "utf8",
-    minify: true,
-    legalComments: "none",
-    logLevel: "silent",
-    metafile: true,
-    plugins: [{
-      name: "page",
-      setup(build) {
-        build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
-          if (kind === "entry-point") return { path, namespace: "page" };
-          if (/^\.\.?\//.test(path)) {
-            // Modules of a page are imported for what they export.
-            return { path: join(dirname(importer), path), namespace: "page", sideEffects: false };
-          }
-          if (path in packages) return { path, namespace: "package" };
-          return { path, external: true };
-        });
-        build.onLoad({ filter: /.*/, namespace: "page" }, ({ path }) => {
-          const contents = Deno.readFileSync(join(directory, path));
-          files[path] = sha256Of(contents);
-          return { contents, loader: "ts" };
-        });
-        build.onLoad({ filter: /.*/, namespace: "package" }, ({ path }) => ({
-          contents: packages[path],
-          loader: "js",
-        }));
-      },
-    }],
-  });
-  const imported = Object.values(built.metafile.outputs).flatMap(({ imports }) => imports);
-  if (imported.length > 0) {
-    throw new Error(
-      `${basename(entry)}: expected a script that imports files alone, found imports of ` +
-        `${imported.map(({ path }) => path).join(", ")}. Move them to another module.`,
-    );
-  }
-  return { files, script: built.outputFiles[0].text };
 }

@@ -16,25 +16,24 @@ import { similarText } from "../grade/similarity.ts";
 import { groupName, percentOf, pointsText } from "../grade/subtotals.ts";
 import { levelText } from "../grade/trust_level.ts";
 import { count, listed, someOf } from "../terminal/numbers.ts";
-import { loadScripts } from "./client_script.ts";
+import { loadScripts, type PageProject } from "./client_script.ts";
 import { itemLooks } from "./grade_section.ts";
 import { escapedTexts, type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
 import { page, shell } from "./page.ts";
-import { cachesPath } from "../store/store_place.ts";
 
 /** A submission with the id of its part of the page. */
 interface Ranked extends Submission {
   id: string;
 }
 
-/** `artifacts` has the cache of the page's script; `skipped` are entries that are no submissions. */
+/** `skipped` are entries that are no submissions. */
 export async function classPage(
-  artifacts: string,
+  project: PageProject,
   submissions: readonly Submission[],
   skipped: readonly NamedReason[] = [],
 ): Promise<string> {
-  const { page: script } = await loadScripts("class", cachesPath(artifacts));
+  const { page: script } = await loadScripts("class", project);
   const all = escapedTexts(submissions).toSorted((a, b) => percentOf(b.grade) - percentOf(a.grade))
     .map((one, i): Ranked => ({ ...one, id: `submission-${i + 1}` }));
   const [first] = all;

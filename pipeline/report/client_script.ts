@@ -4,6 +4,8 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Project } from "../engine/project/project.ts";
+import { cachesPath } from "../store/store_place.ts";
 import { browserScript } from "./browser_bundle.ts";
 
 export interface Scripts {
@@ -20,16 +22,23 @@ const sources = fileURLToPath(new URL("./client", import.meta.url));
 const packageFile = (name: string, beside = ""): string =>
   Deno.readTextFileSync(new URL(beside, import.meta.resolve(name)));
 
-/** Reads or makes the scripts whose entry is `client/ENTRY_client.ts`; `cache` is a directory. */
-export async function loadScripts(entry: string, cache: string): Promise<Scripts> {
+/** A project, as far as the scripts of its pages depend on it. */
+export type PageProject = Pick<Project, "root" | "artifacts">;
+
+/** Reads or makes the scripts whose entry is `client/ENTRY_client.ts`. */
+export async function loadScripts(
+  entry: string,
+  { root, artifacts }: PageProject,
+): Promise<Scripts> {
   const minified = (path: string, name: string) =>
     packageFile(path, name).replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n");
   // Only the report draws from specifications of Vega-Lite.
   const library = minified("vega", "vega.min.js") +
     (entry === "report" ? minified("vega-lite", "vega-lite.min.js") : "");
   const page = await browserScript({
+    root,
     entry: join(sources, `${entry}_client.ts`),
-    cache: join(cache, `report-${entry}.json`),
+    cache: join(cachesPath(artifacts), `report-${entry}.json`),
     packages: {
       "vega-interpreter": packageFile("vega-interpreter"),
       // vega's functions are in the library, once.

@@ -14,11 +14,10 @@ import type { RunSource } from "../runs/run_source.ts";
 import { recordWriting } from "../runs/checksums.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
-import { loadScripts } from "./client_script.ts";
+import { loadScripts, type PageProject } from "./client_script.ts";
 import { preparePanels } from "./panels/prepare_panels.ts";
 import { latestPath } from "../runs/latest.ts";
 import { extraSections } from "./extra_sections.ts";
-import { cachesPath } from "../store/store_place.ts";
 
 interface Written {
   path: string;
@@ -51,7 +50,7 @@ export async function writeReport(
     content.sections.map(({ section }) => section.id),
     (message) => content.problems.push(message),
   );
-  const page = await runPage(content, sections, await reportScripts(artifacts), {
+  const page = await runPage(content, sections, await loadScripts("report", project), {
     experiments: Object.keys(project.experiments),
     panels,
   });
@@ -62,33 +61,31 @@ export async function writeReport(
   return { path, problems: content.problems };
 }
 
-const reportScripts = (artifacts: string) => loadScripts("report", cachesPath(artifacts));
-
 /** Path of the page that compares two runs. */
 export const comparisonPath = (artifacts: string, a: RunSource, b: RunSource): string =>
   join(artifacts, "reports", `${a.manifest.run}--${b.manifest.run}.html`);
 
 /** Writes the page that compares two runs. */
 export async function writeComparison(
-  artifacts: string,
+  project: PageProject,
   comparison: Comparison,
   a: RunSource,
   b: RunSource,
 ): Promise<void> {
   writeResult(
-    comparisonPath(artifacts, a, b),
-    await scriptedComparison(artifacts, comparison, a, b),
+    comparisonPath(project.artifacts, a, b),
+    await scriptedComparison(project, comparison, a, b),
   );
 }
 
 /** The page that compares two runs, with the report's script. */
 export async function scriptedComparison(
-  artifacts: string,
+  project: PageProject,
   comparison: Comparison,
   a: RunSource,
   b: RunSource,
 ): Promise<string> {
-  const { page: script } = await reportScripts(artifacts);
+  const { page: script } = await loadScripts("report", project);
   return await comparisonPage(comparison, a, b, [script]);
 }
 

@@ -34,6 +34,7 @@ export async function preparePanels(
         const [content, script] = await Promise.all([
           panel.prepare(run),
           browserScript({
+            root: project.root,
             entry: fileURLToPath(panel.script),
             cache: join(cachesPath(project.artifacts), `panel-${id}.json`),
             global: scriptGlobal,

@@ -110,7 +110,7 @@ Deno.test("a broken submission stops no other, and no submission is run", async 
   ]);
   assert(rows.some((row) => row.startsWith(`"'=evil`)), "a sheet must not run it as a formula");
 
-  const page = await classPage(project.artifacts, graded);
+  const page = await classPage(project, graded);
   assert(!page.includes("<script>alert"), "names are escaped");
   assertEquals(printable(page.split("\n")), `${page}\n`, "printing must not change its hashes");
   // The policy lets run only what the page itself brings, by its hash.

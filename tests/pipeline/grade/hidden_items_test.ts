@@ -6,6 +6,7 @@ import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { withoutHidden } from "../../../pipeline/grade/hidden_items.ts";
 import { classPage } from "../../../pipeline/report/class_page.ts";
 import { gradeSection } from "../../../pipeline/report/grade_section.ts";
+import { root } from "../../support/checkout.ts";
 import { fileOf, type ItemInput, subjectOf } from "../../support/grade_subject.ts";
 import { workspace } from "../../support/workspace.ts";
 
@@ -78,7 +79,10 @@ Deno.test("hidden items leak through no table of a class and no page", async () 
     if (name !== "table") assert(says(write(all, true)) !== undefined, name);
   }
   await using place = await workspace();
-  assertEquals(says(await classPage(place.path, withoutHiddenItems(all))), undefined);
+  assertEquals(
+    says(await classPage({ root, artifacts: place.path }, withoutHiddenItems(all))),
+    undefined,
+  );
   assertEquals(says(gradeSection(graded).body.text), undefined, "the report of a run");
 });
 

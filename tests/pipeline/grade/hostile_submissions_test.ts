@@ -287,7 +287,7 @@ Deno.test("crashed runs and metrics alone are marked, and a name that is no UTF-
 
 Deno.test("tables of the class have percentages, groups and levels, and no path of this machine", async () => {
   const texts = [...Object.values(comparisons).map((write) => write(graded))];
-  const page = await classPage(projectIn(place).artifacts, graded, [{ name: "a", why: "b" }]);
+  const page = await classPage(projectIn(place), graded, [{ name: "a", why: "b" }]);
   for (const text of [...texts, page]) {
     const shown = text.replaceAll(`link to ${run}`, "");
     assert(!shown.includes(place.path), "a path of this machine");

@@ -56,7 +56,7 @@ Deno.test("panels stand in the page of a run that has what they need", async (t)
 Deno.test("a page's script is made again when a file in it changes, and refuses packages", async () => {
   await using place = await workspace();
   const [entry, part] = ["entry.ts", "part.ts"].map((name) => join(place.path, name));
-  const wanted = { entry, cache: join(place.path, "cache.json"), global: "made" };
+  const wanted = { root, entry, cache: join(place.path, "cache.json"), global: "made" };
   const value = async () => new Function(`${await browserScript(wanted)}; return made.value`)();
   await Deno.writeTextFile(entry, `export { value } from "./part.ts";`);
   await Deno.writeTextFile(part, `export const value: number = 1;`);

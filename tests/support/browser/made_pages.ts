@@ -6,6 +6,7 @@ import { loadScripts } from "../../../pipeline/report/client_script.ts";
 import { comparisonPage } from "../../../pipeline/report/diff/diff_page.ts";
 import { livePage } from "../../../pipeline/report/live_page.ts";
 import { twoRuns } from "../../fixtures/two_runs.ts";
+import { root } from "../checkout.ts";
 import { fileOf, subjectOf } from "../grade_subject.ts";
 
 /** Two runs with a patch and as many divergences as are folded. */
@@ -48,9 +49,9 @@ export async function pageOfClass(artifacts: string): Promise<string> {
     { name: "cut", grade: grade(subjectOf({}, { form: "unreadable", notes: ["cut off"] }), file) },
   ];
   const skipped = [{ name: "notes.txt", why: "it is a document" }];
-  return await classPage(artifacts, submissions, skipped);
+  return await classPage({ root, artifacts }, submissions, skipped);
 }
 
-/** The live page, with `cache` for its script. */
-export const pageOfLiveRun = async (cache: string): Promise<string> =>
-  await livePage(await loadScripts("live", cache));
+/** The live page, with `artifacts` for its script. */
+export const pageOfLiveRun = async (artifacts: string): Promise<string> =>
+  await livePage(await loadScripts("live", { root, artifacts }));

@@ -87,7 +87,8 @@ async function diff(project: Project, options: DiffOptions): Promise<number> {
     tolerances,
     spreads: spreadsFor(artifacts, a, b, options.expected),
     rehash: true,
-    pictures: options.html !== undefined,
+    // The page draws those that it shows.
+    pictures: options.html !== undefined && options.json,
     patch: options.patch || options.html !== undefined,
     readSource: sourcesOfRuns(root, artifacts, [a, b]),
     onProgress: view.task("diff", `compares ${a.name} and ${b.name}`, "outputs"),

@@ -96,7 +96,7 @@ async function reportOfTwo(project: Project, a: RunSource, other: string) {
     level: "within",
     spreads: spreadsFor(artifacts, a, b),
     rehash: true,
-    pictures: true,
+    pictures: false,
     patch: true,
     readSource: sourcesOfRuns(root, artifacts, [a, b]),
     onProgress: view.task("report", `compares ${a.name} and ${b.name}`, "outputs"),

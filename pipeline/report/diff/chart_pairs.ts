@@ -3,6 +3,9 @@
  * same scales, and as the difference. Pictures without a specification stand side by side.
  */
 import type { OutputComparison } from "../../../schemas/run/comparison.ts";
+import { compareImages } from "../../diff/images.ts";
+import { noBounds } from "../../diff/tolerance_bounds.ts";
+import { FormatError } from "../../formats/artifact_type.ts";
 import { type Html, markup } from "../html/html.ts";
 import { pictureOf } from "../html/svg.ts";
 import type { RunSource } from "../../runs/run_source.ts";
@@ -140,14 +143,14 @@ const drawings: Form = ({ mediaType }, read, id) => {
   }
 };
 
-const images: Form = ({ mediaType, detail }, read, id) => {
+const images: Form = async ({ mediaType }, read, id) => {
   const bytes = mediaType === "image/png" ? read() : undefined;
   if (bytes === undefined) return undefined;
   const [a, b] = bytes.map((side) => side.toBase64());
   const image = (base64: string, alt: string) =>
     markup`<img src="data:image/png;base64,${base64}" alt="${alt}">`;
-  const picture = detail?.kind === "image" ? detail.picture : null;
   const sides = pair(image(a, "The picture of A"), image(b, "That of B"));
+  const picture = await changedPixels(bytes);
   if (picture === null) return sides;
   const changes = image(picture, "Changed pixels in red");
   return chosen(id, [{ name: "A and B", body: sides }, {
@@ -155,6 +158,17 @@ const images: Form = ({ mediaType, detail }, read, id) => {
     body: changes,
   }]);
 };
+
+/** A picture of what changed, in base64; null where nothing did or the files cannot be compared. */
+async function changedPixels([a, b]: readonly Uint8Array[]): Promise<string | null> {
+  try {
+    const compared = await compareImages(a, b, noBounds, true);
+    return "detail" in compared ? compared.detail.picture : null;
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
+}
 
 const drawing = (html: Html): Html =>
   markup`<figure class="chart"><div class="drawing" tabindex="0">${html}</div></figure>`;

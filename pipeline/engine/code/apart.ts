@@ -6,6 +6,7 @@ import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { denoWords } from "../project/deno_words.ts";
+import { wordThrown } from "../sandbox/thrown.ts";
 import { complain, writeBytes } from "../../terminal/print.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 
@@ -69,7 +70,7 @@ export async function answer<Task, Result>(work: (task: Task) => Promise<Result>
   const reply = await work(task).then(
     (result): Reply<Result> => ({ result }),
     (error: unknown): Reply<Result> =>
-      error instanceof Failed ? { failure: error.failure } : { message: String(error) },
+      error instanceof Failed ? { failure: error.failure } : { message: wordThrown(error) },
   );
   writeBytes(v8().serialize(reply));
   Deno.exit();

@@ -91,7 +91,7 @@ const writeReadOnly = (
 
 /**
  * Stores bytes; gives their name and length. Bytes that are there already are not written again; a
- * damaged blob under their name is quarantined.
+ * damaged blob under their name is quarantined, and for that it is read, whatever the table says of it.
  */
 export const putBlob = (store: Store, bytes: Uint8Array): StoredOutput => put(store, bytes, false);
 
@@ -105,6 +105,7 @@ export const putRecord = (store: Store, text: string): StoredOutput =>
 function put(store: Store, bytes: Uint8Array, mayVanish: boolean): StoredOutput {
   const sha256 = sha256Of(bytes);
   const path = blobPath(store, sha256);
+  forget(store.table, path);
   if (!hasBlob(store, sha256)) {
     if (exists(path)) quarantineBlob(store, sha256);
     writeReadOnly(store, path, bytes, { sha256, mayVanish });

@@ -63,8 +63,8 @@ export const plantsOfTheEngine: Plants = {
   "tests/pipeline/diff/tolerances_test.ts": {
     "pipeline/diff/tolerance_bounds.ts": {
       "relative-tolerance-by-min": {
-        find: "absolute + relative * Math.max(Math.abs(a), Math.abs(b))",
-        replace: "absolute + relative * Math.min(Math.abs(a), Math.abs(b))",
+        find: "distance <= absolute + relative * Math.abs(a) ||",
+        replace: "distance <= absolute + relative * Math.abs(a) &&",
         filter: "a relative tolerance",
       },
       "relative-distance-by-min": {

@@ -139,6 +139,15 @@ Deno.test("a damaged blob is quarantined, reported once, and missing from then o
   assertEquals(told.map((path) => Deno.readTextFileSync(path)), ["sOme bytes", "some"]);
 });
 
+Deno.test("bytes that are stored again take the place of a blob that rotted unseen", async () => {
+  await using place = await workspace();
+  const store = openStore(place.path);
+  const { sha256 } = putBlob(store, utf8("some bytes"));
+  await rot(store, sha256, "sOme bytes");
+  putBlob(store, utf8("some bytes"));
+  assertEquals(readBlob(store, sha256), utf8("some bytes"));
+});
+
 Deno.test("a blob is hashed again before it is quarantined, and stays if it is intact by then", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));

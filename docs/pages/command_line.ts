@@ -40,7 +40,7 @@ export async function commandLinePage(): Promise<string> {
     "`source <(fanin completions bash)` completes commands, flags, runs, jobs and experiments; `zsh` " +
     "and `fish` do too.",
     block(overview(await loadSubjects()).join("\n")),
-    "Exit codes: 0, as expected. 1, it ran, and a result differs. 2, it could not run. 3, `plan` found " +
+    "Exit codes: 0, as expected. 1, it ran, and a result differs or a claim is undecided. 2, it could not run. 3, `plan` found " +
     "jobs that would run. 130, 143 or " +
     "129, it was interrupted by Ctrl-C, by `kill`, or by a closed terminal. Relative paths count " +
     "from the directory where you are.",

@@ -3,6 +3,7 @@
  * time. Which files, and what they say, is left to `contents.ts` and the descriptions beside it.
  */
 import { dirname } from "node:path";
+import { onEndingSignal } from "../terminal/interruption.ts";
 import { partialFile } from "../store/atomic_write.ts";
 import { explaining } from "../terminal/result_file.ts";
 import { isBomb, loadZip, mostExpansion } from "./archive.ts";
@@ -44,6 +45,10 @@ export async function writeArchive(
   const directory = dirname(path);
   explaining(path, () => Deno.mkdirSync(directory, { recursive: true }));
   using partial = partialFile(directory);
+  using _interrupted = onEndingSignal((code) => {
+    partial[Symbol.dispose]();
+    Deno.exit(code);
+  });
   const writing = <T>(write: () => T): T => explaining(path, write);
   await pack(partial.path, files, deflated, writing, onProgress);
   // Constant arrays deflate so well that nobody would open the archive: then as they are.

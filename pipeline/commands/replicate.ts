@@ -78,12 +78,14 @@ function parseSeeds(text: string | undefined): number[] {
       : [NaN];
   });
   const distinct = new Set(seeds).size === seeds.length;
-  if (seeds.length >= 2 && seeds.length <= mostSeeds && distinct && !seeds.some(Number.isNaN)) {
+  const least = leastCount(0);
+  if (seeds.length >= least && seeds.length <= mostSeeds && distinct && !seeds.some(Number.isNaN)) {
     return seeds.sort((a, b) => a - b);
   }
   throw new Failed({
     reason: "usage",
-    message: `--seeds expects 2 to ${mostSeeds} different numbers, as 0-19 or 1,5,8; found ` +
+    message:
+      `--seeds expects ${least} to ${mostSeeds} different numbers, as 0-19 or 1,5,8; found ` +
       `${text === undefined ? "nothing" : `"${text}"`}.`,
   });
 }

@@ -140,8 +140,9 @@ function missing(
     range: range ?? null,
     offBy: null,
     outside: [],
-    explanation: `expected ${expected}, found nothing: ${why}` +
-      (advice === undefined ? "" : `; ${advice}`),
+    explanation: advice === undefined
+      ? `expected ${expected}, found nothing: ${why}`
+      : `expected ${expected}, found nothing: ${why.replace(/\.$/, "")}; ${advice}`,
   };
 }
 

@@ -102,7 +102,9 @@ function* amounts(metrics: number, names: number): Generator<[metrics: number, n
 /** One line, for `--quiet`. */
 export const quietLine = (summary: RunSummary, screen: Screen, took: number): Line => [
   ...headOf(summary, screen, took),
-  ...summary.notes.flatMap(({ brief }) => brief === undefined ? [] : [`; ${brief}`]),
+  ...summary.notes.flatMap(({ brief }) =>
+    brief === undefined ? [] : [`; ${brief.replace(/\.$/, "")}`]
+  ),
 ];
 
 function metricLines(metrics: readonly ShownMetric[], shown: number, columns: number): Line[] {

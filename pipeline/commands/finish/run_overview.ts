@@ -94,7 +94,11 @@ function gradeNotes(grade: GradeSummary | undefined): Note[] {
   const { report, passed, text } = grade;
   if (report === null) {
     const reason = text.replace(/^Not graded: /, "none: ");
-    return [{ label: "Grade", text: [passed ? reason : styled("bad", reason)], brief: text }];
+    return [{
+      label: "Grade",
+      text: [passed ? reason : styled("bad", reason)],
+      brief: text.replace(/^Not/, "not"),
+    }];
   }
   const failing = Object.keys(report.failing);
   const score = `${report.items - failing.length} of ${count(report.items, "item")}, ` +

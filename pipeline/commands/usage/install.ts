@@ -16,8 +16,11 @@ export const command = defineViewer({
   look: (_place, { root, json }) => install(root, json),
 });
 
-/** Permissions of the launcher: it reads which task a command is, and Deno runs that task. */
-const permissions = ["--allow-read", "--allow-run=deno", "--no-prompt"];
+/**
+ * Permissions of the launcher: it reads which task a command is, and Deno runs that task. TERM says how a
+ * terminal shows its messages.
+ */
+const permissions = ["--allow-read", "--allow-run=deno", "--allow-env=TERM", "--no-prompt"];
 
 async function install(root: string | undefined, asJson: boolean): Promise<number> {
   const launcher = import.meta.resolve("./launcher.ts");

@@ -87,6 +87,9 @@ Deno.test("fanin is installed as one command, and bash completes its lines", asy
     assertMatch(lost.err, /expected a deno\.json with the task reproduce in \/ or above/);
     assertEquals(told.code, 0, told.err);
     assertStringIncludes(there.err, "No flag of runs is named");
+    const shown = await from("/", "script -qec 'fanin runs' /dev/null");
+    assertEquals(shown.code, 2, shown.out);
+    assertStringIncludes(shown.out.replace(/\s+/g, " "), "fanin works in a project: expected");
   });
 
   await t.step("bash completes commands, flags and their values", async () => {

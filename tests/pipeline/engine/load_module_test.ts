@@ -75,6 +75,13 @@ Deno.test("a module without a dag, or with another thing of that name, says what
     const text = `export const dag = ${dag};\n`;
     assertStringIncludes(await said(place, text), `${wanted} a dag of another form`);
   }
+  for (const stage of ["{}", "{ run_() {} }"]) {
+    const text = `export const dag = [{ name: "fit/first", stage: ${stage} }];\n`;
+    assertStringIncludes(
+      await said(place, text),
+      `${wanted} the job fit/first, whose stage has no function run`,
+    );
+  }
 });
 
 Deno.test("a module that a stage loads while it runs is checked before it runs", async () => {

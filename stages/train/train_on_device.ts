@@ -92,7 +92,7 @@ export const trainOnDevice = defineStage({
           effects.progress(
             epoch * order.length + done,
             total,
-            `samples, epoch ${epoch} of ${epochs}`,
+            `samples, epoch ${epoch + 1} of ${epochs}`,
           ),
       });
       const means = Float32Array.from(batchMeans(losses, batchSize));

@@ -60,11 +60,20 @@ export function overviewChart(
       ...(reported === undefined ? [] : [{
         data: { values: rowsOf([reported]) },
         mark: { type: "point", filled: true, size: 160 },
-        encoding: { shape: { ...shape, legend } },
+        encoding: { shape: { ...ringsAmongLines(shape!, labels.length), legend } },
       }]),
     ],
   });
 }
+
+/** The channel of the rings: the legend shows the lines, which come first, by samples of them. */
+const ringsAmongLines = <Channel extends { scale: { range: unknown[] } }>(
+  shape: Channel,
+  lines: number,
+): Channel => ({
+  ...shape,
+  scale: { ...shape.scale, range: shape.scale.range.map((one, i) => i < lines ? "stroke" : one) },
+});
 
 /** A logarithmic axis for the values. */
 export const logarithmic = (values: readonly number[]) => ({

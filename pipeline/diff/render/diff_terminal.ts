@@ -4,7 +4,7 @@
  */
 import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
 import { count, percent, precise, someOf } from "../../terminal/numbers.ts";
-import { textTable } from "../../terminal/text_table.ts";
+import { fittedTable, textTable } from "../../terminal/text_table.ts";
 import { labelled } from "../../terminal/wrapped.ts";
 import { boundsWords } from "../tolerance_bounds.ts";
 import { interest } from "../agreement.ts";
@@ -43,7 +43,7 @@ export function terminalText(
     ...facts.flatMap(([label, words]) => labelled(label, [words], screen)),
     ...screenOf(comparison, all).flatMap(([label, texts]) => labelled(label, texts, screen)),
   ];
-  const tables = tablesOf(comparison);
+  const tables = tablesOf(comparison, columns);
   if (all) lines.push(...tables.flatMap((table) => ["", ...table]));
   else if (tables.length > 0) {
     lines.push("--all lists every output, tensor and metric that differs.");
@@ -143,16 +143,18 @@ function notesOf({ notes }: Comparison, most: number): string[] {
 }
 
 /** Tables of what is not the same; none where everything is. */
-function tablesOf(comparison: Comparison): string[][] {
+function tablesOf(comparison: Comparison, columns: number): string[][] {
   const { causes, growth, outputs, metrics, claims, spreadLevel } = comparison;
   const alone = new Set(
     causes.flatMap(({ kind, job }) => kind === "only-in-one" ? [job] : []),
   );
   return [
     ...growth.filter(({ first }) => first !== null).map(stepTable),
-    outputTable(outputs, alone),
+    outputTable(outputs, alone, columns),
     metricTable(metrics),
-    claims.length === 0 ? [] : textTable([["Claim", "A", "B"], ...claims.map(claimCells)]),
+    claims.length === 0
+      ? []
+      : fittedTable([["Claim", "A", "B"], ...claims.map(claimCells)], columns),
     spreadLevel !== null &&
       metrics.some(({ spread, agreement }) => spread !== null && agreement !== "identical")
       ? [spreadWords(spreadLevel)]
@@ -179,7 +181,11 @@ function stepTable({ job, unit, from, rows }: Growth): string[] {
 }
 
 /** Outputs and tensors that are not identical; those of jobs that one run lacks are one line a side. */
-function outputTable(outputs: Comparison["outputs"], alone: ReadonlySet<string>): string[] {
+function outputTable(
+  outputs: Comparison["outputs"],
+  alone: ReadonlySet<string>,
+  columns: number,
+): string[] {
   const apart = outputs.filter(({ agreement }) => agreement !== "identical");
   const isAlone = (one: Comparison["outputs"][number]) =>
     alone.size > 0 && one.agreement === "missing" &&
@@ -199,7 +205,7 @@ function outputTable(outputs: Comparison["outputs"], alone: ReadonlySet<string>)
   });
   if (shared.length === 0) return missing;
   return [
-    ...textTable([
+    ...fittedTable([
       ["Output", "Verdict", "Tolerance", "Difference"],
       ...shared.flatMap((one) => [
         outputCells(one),
@@ -210,7 +216,7 @@ function outputTable(outputs: Comparison["outputs"], alone: ReadonlySet<string>)
           arrayWords(tensor, false),
         ]),
       ]),
-    ]),
+    ], columns),
     ...missing,
   ];
 }

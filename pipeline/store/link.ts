@@ -1,5 +1,6 @@
 /** Hard links to stored files, and what takes their place where a file system has none. */
 import { dirname } from "node:path";
+import { statOf } from "./existence.ts";
 
 /** Makes `path`, which must not exist yet. Gives why it is a copy, or undefined for a link. */
 export function linkOrCopy(file: string, path: string): string | undefined {
@@ -22,7 +23,8 @@ export function moveUnlessThere(file: string, path: string): void {
   try {
     Deno.linkSync(file, path);
   } catch (error) {
-    const isThere = error instanceof Deno.errors.AlreadyExists && Deno.lstatSync(path).isFile;
+    const isThere = error instanceof Deno.errors.AlreadyExists &&
+      statOf(path, Deno.lstatSync)?.isFile;
     // Its own error counts where something other than a file has the name.
     if (!isThere) return Deno.renameSync(file, path);
   }

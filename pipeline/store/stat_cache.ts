@@ -138,8 +138,10 @@ function knownDigest(table: StatTable, path: string): string | undefined {
   }
   if (row !== undefined && isUnchanged(stat, row)) return row[5];
   const made = Date.now();
-  const sha256 = hashFile(path);
-  table.rows.set(path, rowOf(stat, made, sha256));
+  // Another process may have moved it aside meanwhile.
+  const sha256 = ifThere(() => hashFile(path));
+  if (sha256 === undefined) table.rows.delete(path);
+  else table.rows.set(path, rowOf(stat, made, sha256));
   table.changed = true;
   return sha256;
 }

@@ -6,12 +6,14 @@ import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { denoWords } from "../project/deno_words.ts";
-import { wordThrown } from "../sandbox/thrown.ts";
 import { complain, writeBytes } from "../../terminal/print.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 
-/** The end of a task: its result, or what it threw. */
-type Reply<Result> = { result: Result } | { failure: Failure } | { message: string };
+/** The end of a task. One that threw something other than a `Failed` has neither. */
+interface Reply<Result> {
+  result?: Result;
+  failure?: Failure;
+}
 
 const v8 = (): typeof import("node:v8") =>
   // @ts-ignore: `process` is there in Deno; importing node:process for its type would load it.
@@ -19,8 +21,8 @@ const v8 = (): typeof import("node:v8") =>
 
 /**
  * Gives a task to `program`, the URL of a module that calls `answer`. Throws the `Failed` that it throws. Where
- * this process may start none, by its permissions, `here` does the same, for more time and memory; so it
- * does where the other process breaks, which is said.
+ * this process may start none, or the task fails otherwise, `here` does the same, for more time and memory;
+ * so it does where the other process breaks, which is said.
  */
 export async function apart<Task, Result>(
   { program, root, task, here }: {
@@ -30,47 +32,64 @@ export async function apart<Task, Result>(
     here: (task: Task) => Promise<Result>;
   },
 ): Promise<Result> {
-  if (Deno.permissions.querySync({ name: "run", command: "sh" }).state !== "granted") {
-    return await here(task);
-  }
-  const flags = ["--allow-read", "--v8-flags=--liftoff-only"];
-  const child = new Deno.Command("sh", {
-    args: ["-c", 'exec "$0" "$@"', ...denoWords({ root, module: program, flags })],
-    env: withoutLoader,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const child = start(program, root);
+  if (child === undefined) return await here(task);
   const [bytes, said] = await Promise.all([
     new Response(child.stdout).bytes(),
     printedEnd(child.stderr),
     // A process that breaks before it has read its task says so by its end.
     new Blob([JSON.stringify(task)]).stream().pipeTo(child.stdin).catch(() => {}),
   ]);
-  const { code } = await child.status;
-  if (code !== 0) {
+  const { code, signal } = await child.status;
+  // A terminal interrupts both processes.
+  if (signal === "SIGINT") Deno.exit(code);
+  const reply = replyIn<Result>(bytes);
+  if (reply === undefined) {
+    const printed = said.trim() === "" ? [] : ["It printed:", ...said.trim().split("\n")];
     complain([
-      `The process that bundles code ended with ${code}, expected 0. This one bundles in its ` +
-      `place. The other one printed:`,
-      ...said.trim().split("\n"),
+      `The process that bundles code ended with ${code} and no bundles, so this one makes them.`,
+      ...printed,
     ]);
     return await here(task);
   }
-  const reply: Reply<Result> = v8().deserialize(bytes);
-  if ("failure" in reply) throw new Failed(reply.failure);
-  if ("message" in reply) throw new Error(reply.message);
-  return reply.result;
+  if (reply.failure !== undefined) throw new Failed(reply.failure);
+  return reply.result ?? await here(task);
+}
+
+/** Starts a module that may read; undefined where this process may not, by its permissions. */
+function start(program: string, root: string): Deno.ChildProcess | undefined {
+  const flags = ["--allow-read", "--v8-flags=--liftoff-only"];
+  if (Deno.permissions.querySync({ name: "run", command: "sh" }).state !== "granted") return;
+  try {
+    return new Deno.Command("sh", {
+      args: ["-c", 'exec "$0" "$@"', ...denoWords({ root, module: program, flags })],
+      env: withoutLoader,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    // Deno starts none while a variable as LD_RUN_PATH is set.
+    if (error instanceof Deno.errors.NotCapable) return;
+    throw error;
+  }
+}
+
+/** The reply in what a process wrote; undefined where it broke. */
+function replyIn<Result>(bytes: Uint8Array): Reply<Result> | undefined {
+  try {
+    return v8().deserialize(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Does the task that this process was started for. */
 export async function answer<Task, Result>(work: (task: Task) => Promise<Result>): Promise<void> {
-  // An interruption reaches both processes; the one that waits says how to go on.
-  Deno.addSignalListener("SIGINT", () => {});
   const task: Task = await new Response(Deno.stdin.readable).json();
   const reply = await work(task).then(
     (result): Reply<Result> => ({ result }),
-    (error: unknown): Reply<Result> =>
-      error instanceof Failed ? { failure: error.failure } : { message: wordThrown(error) },
+    (error: unknown): Reply<Result> => error instanceof Failed ? { failure: error.failure } : {},
   );
   writeBytes(v8().serialize(reply));
   Deno.exit();

@@ -17,7 +17,7 @@ import {
   nameIn,
   type Text,
 } from "./compile.ts";
-import { readImportMap } from "./import_map.ts";
+import { importMapOf, type Package } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
 import { sourceModules } from "./source_module.ts";
 import { sha256Of } from "../../store/sha256.ts";
@@ -56,19 +56,20 @@ export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
   return esbuild;
 }
 
-/** Entries of a repository, whose directory is `root`. */
+/** Entries of a repository, whose directory is `root`, with what its import map was read as. */
 export interface BundleTask {
   readonly entries: readonly Entry[];
   readonly root: string;
+  readonly packages: readonly Package[];
 }
 
 /**
  * Returns the bundles of entries, in their order; a file that several stages use is read once. Throws a
  * failure that names the stage and the place.
  */
-export async function bundleAll({ entries, root }: BundleTask): Promise<Bundle[]> {
+export async function bundleAll({ entries, root, packages }: BundleTask): Promise<Bundle[]> {
   const esbuild = await startBundler();
-  const importMap = readImportMap(root);
+  const importMap = importMapOf(packages);
   const moduleAt = await sourceModules(esbuild, importMap);
   const context: CompilerContext = { esbuild, root, importMap, moduleAt };
   const bundles: Bundle[] = [];

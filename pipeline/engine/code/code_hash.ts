@@ -21,6 +21,7 @@ import {
 } from "./locked_packages.ts";
 import { reachedFiles } from "./module_graph.ts";
 import type { AnyStage } from "../stage.ts";
+import { look } from "../../store/cached_output/observation.ts";
 import { digestOf, forget, type StatTable } from "../../store/stat_cache.ts";
 import { sha256Of } from "../../store/sha256.ts";
 import { cachedValue, writeCachedValue } from "../../store/cache_file.ts";
@@ -107,8 +108,10 @@ export async function codeOf(
     );
     for (const unit of stale) {
       const code = found.get(unit) ?? await programCode(unit, root, importMap);
-      // Looked at here too, as another process may have read them: the command's output depends on them.
-      Object.keys(code.files).forEach(digest);
+      // The process that bundles read them, so that here nobody has looked at them as they were then.
+      for (const [file, sha256] of Object.entries(code.files)) {
+        look("content", resolve(root, file), () => sha256);
+      }
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
@@ -165,7 +168,7 @@ async function stageCodes(
   const bundles = await apart({
     program: import.meta.resolve("./bundle_process.ts"),
     root,
-    task: { entries, root },
+    task: { entries, root, packages: importMap.packages },
     // Loaded here, because most runs bundle nothing.
     here: async (task) => await (await import("./bundle.ts")).bundleAll(task),
   });

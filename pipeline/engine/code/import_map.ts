@@ -24,7 +24,7 @@ const Configuration = z.object({
 });
 
 /** A directory with its `deno.json`. */
-interface Package {
+export interface Package {
   directory: string;
   /** Name under which links resolve: `@scope/name`. */
   name?: string;
@@ -72,10 +72,13 @@ export function configurationFiles(root: string): string[] {
 export function readImportMap(root: string): ImportMap {
   const { links, ...own } = readConfiguration(root);
   // Linked by another path, it is the same package; the engine must know its own files.
-  const packages = [
-    own,
-    ...links.map((link) => readConfiguration(Deno.realPathSync(join(root, link)))),
-  ];
+  const linked = links.map((link) => readConfiguration(Deno.realPathSync(join(root, link))));
+  return importMapOf([own, ...linked]);
+}
+
+/** The import map of a repository, the first package, and of those that it links. */
+export function importMapOf(packages: readonly Package[]): ImportMap {
+  const [own] = packages;
   const byDepth = packages.toSorted((a, b) => b.directory.length - a.directory.length);
   /** The innermost package that a file is of, and the repository for every other. */
   const ownerOf = (file: string): Package =>

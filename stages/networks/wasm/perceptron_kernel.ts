@@ -181,7 +181,7 @@ export async function createTrainer(
     },
     show(images, order = inOrder) {
       checkSamples(sizes, images.bytes, labels);
-      if (`${Uint32Array.from(order).sort()}` !== `${inOrder}`) {
+      if (`${Float64Array.from(order).sort()}` !== `${inOrder}`) {
         throw new RangeError(`expected an order of ${sizes[0]} pixels, found ${order.length}`);
       }
       const found = countNonZeros(images.bytes);

@@ -1,14 +1,18 @@
 /** Tests bundling in a process of its own: it gives what bundling here gives, and its failures arrive. */
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { apart } from "../../../pipeline/engine/code/apart.ts";
 import { bundleAll, type BundleTask } from "../../../pipeline/engine/code/bundle.ts";
+import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
+import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
+import { begin, endObservation } from "../../../pipeline/store/cached_output/observation.ts";
+import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { root } from "../../support/checkout.ts";
 import { testHere } from "../../support/bundling_here.ts";
 import { deno } from "../../support/deno_command.ts";
-import { workspace } from "../../support/workspace.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
 
 const at = (path: string): string => pathToFileURL(join(root, path)).href;
 
@@ -19,8 +23,11 @@ const never = () => Promise.reject(new Error("bundled here"));
 const bundle = (task: BundleTask, here: typeof bundleAll = never) =>
   apart({ program, root, task, here });
 
+const { packages } = readImportMap(root);
+
 const classifier: BundleTask = {
   root,
+  packages,
   entries: [{ unit: "train-on-device", module: at("stages/train/train_on_device.ts") }],
 };
 
@@ -29,7 +36,11 @@ Deno.test("stages' bundles and the files beside them are the same by another pro
 });
 
 Deno.test("a stage's failure is the same by another process", async () => {
-  const unknown: BundleTask = { root, entries: [{ unit: "none", module: at("stages/none.ts") }] };
+  const unknown: BundleTask = {
+    root,
+    packages,
+    entries: [{ unit: "none", module: at("stages/none.ts") }],
+  };
   const failures = await Promise.all(
     [() => bundle(unknown), () => bundleAll(unknown)]
       .map(async (run) => (await assertRejects(run, Failed)).failure),
@@ -38,22 +49,66 @@ Deno.test("a stage's failure is the same by another process", async () => {
   assertEquals(failures[0].reason, "code-unreadable");
 });
 
-Deno.test("where the process breaks, what it printed is said, and stages are bundled here", async () => {
-  await using place = await workspace();
-  const broken = join(place.path, "broken.ts");
-  Deno.writeTextFileSync(broken, 'throw new Error("no memory left");');
-  const caller = join(place.path, "caller.ts");
-  const options = JSON.stringify({ program: pathToFileURL(broken).href, root, task: {} });
+/** Has a program bundle for another process, which says so where it does it itself. */
+async function calling(place: Workspace, program: string, before = "") {
+  const [called, caller] = ["called.ts", "caller.ts"].map((name) => join(place.path, name));
+  Deno.writeTextFileSync(called, program);
+  const options = JSON.stringify({ program: pathToFileURL(called).href, root, task: {} });
   Deno.writeTextFileSync(
     caller,
     `import { apart } from "${at("pipeline/engine/code/apart.ts")}";
+     ${before}
      const here = () => Promise.resolve("bundled here");
      console.log(await apart({ ...${options}, here }));`,
   );
-  const { code, out, err } = await deno(["run", "-A", "--config", join(root, "deno.json"), caller]);
-  assertEquals([code, out.trim()], [0, "bundled here"]);
-  assertStringIncludes(err, "ended with 1, expected 0. This one bundles in its place.");
-  assertStringIncludes(err, "no memory left");
+  const config = join(root, "deno.json");
+  const permissions = ["--allow-read", "--allow-run=sh", "--allow-env", "--no-prompt"];
+  return await deno(["run", ...permissions, "--config", config, caller]);
+}
+
+const answering = (work: string) =>
+  `import { answer } from "${at("pipeline/engine/code/apart.ts")}"; await answer(${work});`;
+
+Deno.test("where the process breaks, this is said, and stages are bundled here", async () => {
+  await using place = await workspace();
+  const programs: [program: string, code: number, printed: string][] = [
+    ['throw new Error("no memory left");', 1, "no memory left"],
+    ["Deno.exit(7);", 7, ""],
+    ["Deno.exit(0);", 0, ""],
+    ['console.log("no reply");', 0, ""],
+  ];
+  for (const [program, code, printed] of programs) {
+    const ended = await calling(place, program);
+    assertEquals([ended.code, ended.out.trim()], [0, "bundled here"], ended.err);
+    assertStringIncludes(ended.err, `ended with ${code} and no bundles, so this one makes them.`);
+    assertStringIncludes(ended.err, printed);
+    assertEquals(ended.err.includes("It printed:"), printed !== "");
+  }
+});
+
+Deno.test("an error that nobody foresaw, or a variable of the loader, has stages bundled here", async () => {
+  await using place = await workspace();
+  const failing = answering('() => Promise.reject(new Error("unforeseen"))');
+  const working = answering('() => Promise.resolve("bundled apart")');
+  assertEquals((await calling(place, failing)).out.trim(), "bundled here");
+  assertEquals((await calling(place, working)).out.trim(), "bundled apart");
+  const loaded = await calling(place, working, 'Deno.env.set("LD_RUN_PATH", "/opt/lib");');
+  assertEquals([loaded.code, loaded.out.trim(), loaded.err], [0, "bundled here", ""]);
+});
+
+Deno.test("a command depends on the files of its stages as they were when they were bundled", async () => {
+  await using place = await workspace();
+  const table = loadStatTable(join(place.path, "stat.tsv"));
+  const [{ unit: name, module }] = classifier.entries;
+  begin(() => {});
+  const code = await codeOf([{ name, module }], root, table, place.path, () => {});
+  const states = new Map(endObservation()?.map(([, name, state]) => [name, state]));
+  const { files } = code.get(name)!;
+  assert(Object.keys(files).length > 20);
+  for (const [file, sha256] of Object.entries(files)) {
+    assertEquals(states.get(join(root, file)), sha256, file);
+    assert(!table.rows.has(join(root, file)), `${file} may have changed since`);
+  }
 });
 
 testHere("without the permission to start a process, stages are bundled here", async () => {

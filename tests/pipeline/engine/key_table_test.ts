@@ -179,7 +179,12 @@ Deno.test("code that cannot be bundled is refused before anything runs, with the
     const unit = `refused-${i}`;
     const module = pathToFileURL(join(place.path, unit, "stage.ts")).href;
     const error = await assertRejects(
-      () => bundleAll({ entries: [sound, { unit, module, export: "stage" }], root }),
+      () =>
+        bundleAll({
+          entries: [sound, { unit, module, export: "stage" }],
+          root,
+          packages: readImportMap(root).packages,
+        }),
       Failed,
     );
     assertStringIncludes(error.message, unit);

@@ -146,7 +146,9 @@ Deno.test("a trainer that is shown other images is as one made of them", async (
   const ofMoved = await createTrainer(trainer.weights(), { ...shown, bytes: moved }, labels);
   assertEquals(trainer.train(0, 40, 0.1), ofMoved.train(0, 40, 0.1));
   assertEquals(trainer.evaluate(), ofMoved.evaluate());
-  for (const wrong of [order.subarray(1), order.with(0, 8)]) {
+  const places = [...order];
+  const noPlaces = [0.5, NaN, 2 ** 32].map((place) => places.with(1, place));
+  for (const wrong of [order.subarray(1), order.with(0, 8), ...noPlaces]) {
     assertThrows(() => trainer.show(shown, wrong), RangeError, "expected an order of 9 pixels");
   }
   const fewer = { ...shown, bytes: shown.bytes.slice().fill(0, 0, 9) };

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundleAll } from "../../../pipeline/engine/code/bundle.ts";
 import { type Code, codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { configurationFiles, readImportMap } from "../../../pipeline/engine/code/import_map.ts";
@@ -75,6 +76,22 @@ testHere(
       packages.map(({ name, version }) => `${name} ${version}`),
       ["leven 4.1.0", "zod 3.9.9", "zod 4.6.7"],
     );
+  },
+);
+
+testHere(
+  "stages are bundled by the import map that was read, whatever the file says by then",
+  async () => {
+    await using place = await workspace();
+    await lay(place, { "own/far/here.ts": "export const here = 1000;" });
+    const root = join(place.path, "own");
+    const { packages } = readImportMap(root);
+    const changed = files["own/deno.json"].replace("./near/", "./far/");
+    await Deno.writeTextFile(join(root, "deno.json"), changed);
+    const module = pathToFileURL(join(root, "stage.ts")).href;
+    const [bundle] = await bundleAll({ entries: [{ unit: "stage", module }], root, packages });
+    const read = Object.keys(bundle.files);
+    assert(read.includes("near/here.ts") && !read.includes("far/here.ts"), read.join(" "));
   },
 );
 

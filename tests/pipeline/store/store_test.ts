@@ -224,6 +224,32 @@ Deno.test("a blob is stored where a file system has no hard links", async () => 
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
 });
 
+Deno.test("a blob that another process moves aside while it is looked at is missing, not an error", async () => {
+  await using place = await workspace();
+  const store = openStore(place.path);
+  const { sha256 } = putBlob(store, utf8("some bytes"));
+  const path = blobPath(store, sha256);
+  const { openSync, linkSync } = Deno;
+  try {
+    // Gone between the look at the file and the reading of it.
+    Deno.openSync = (...opened) => {
+      if (opened[0] === path) Deno.removeSync(path);
+      return openSync(...opened);
+    };
+    store.table.rows.clear();
+    assertEquals(hasBlob(store, sha256), false);
+    // Gone between the link that found it there and the look at what it found.
+    Deno.openSync = openSync;
+    Deno.linkSync = () => {
+      throw new Deno.errors.AlreadyExists("File exists");
+    };
+    putBlob(store, utf8("some bytes"));
+  } finally {
+    Object.assign(Deno, { openSync, linkSync });
+  }
+  assertEquals(readBlob(store, sha256), utf8("some bytes"));
+});
+
 Deno.test("a directory in a blob's place is an error, not a stored result", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));

@@ -6,6 +6,6 @@ Deno.exitCode = await main(Deno.args, {
   artifacts: `${import.meta.dirname}/artifacts`,
   dagModule: import.meta.resolve("./stages/mod.ts"),
   experiments: {
-    line: async () => (await import("./stages/experiments/line.ts")).default,
+    line: async () => (await import("./stages/experiments/line_fit.ts")).default,
   },
 });

@@ -1,6 +1,6 @@
 /** `evaluate-network`: the trained network's accuracy and loss on points that it has not seen. */
 import { defineStage, metrics, section, type Tensor, type ValueOf } from "fanin";
-import { forward } from "./network.ts";
+import { forward } from "./tanh_network.ts";
 import { points, weights } from "./rings_artifacts.ts";
 
 export const evaluateNetwork = defineStage({

@@ -1,7 +1,7 @@
 /** `train-network`: trains the network by stochastic gradient descent, in an order that a seed gives. */
 import { defineStage, metrics } from "fanin";
 import { z } from "zod";
-import { type Network, step } from "./network.ts";
+import { type Network, step } from "./tanh_network.ts";
 import { points, tensor, weights } from "./rings_artifacts.ts";
 import { uniform } from "./uniform.ts";
 

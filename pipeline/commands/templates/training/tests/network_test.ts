@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { runStage } from "fanin";
 import { evaluateNetwork } from "../stages/evaluate_network.ts";
 import { makeRings } from "../stages/make_rings.ts";
-import { forward, step } from "../stages/network.ts";
+import { forward, step } from "../stages/tanh_network.ts";
 import { trainNetwork } from "../stages/train_network.ts";
 import { uniform } from "../stages/uniform.ts";
 

@@ -21,3 +21,30 @@ Deno.test("a hidden layer's zeros are those that its ReLU makes, chunk by chunk"
   assertEquals(zeroShares([hidden, output], { pixels, samples, width: 1 }), [2 / 3]);
   assertEquals(zeroShares([output], { pixels, samples, width: 1 }), [], "it has no hidden layer");
 });
+
+Deno.test("a unit sums over all of its inputs, however many of them are not 0", () => {
+  const [inputs, outputs] = [9, 7];
+  // Small integers, so that no sum rounds and half of them are below 0.
+  const weight = Float32Array.from({ length: inputs * outputs }, (_, k) => 37 * k % 19 - 9);
+  const bias = Float32Array.from({ length: outputs }, (_, j) => 5 * j % 7 - 3);
+  const above = { inputs: outputs, outputs: 1, weight: new Float32Array(outputs), bias };
+  // Every set of pixels is one sample.
+  const samples = 2 ** inputs;
+  const isWhite = (s: number, i: number) => (s >> i) % 2;
+  const pixels = Uint8Array.from(
+    { length: samples * inputs },
+    (_, k) => 255 * isWhite(Math.floor(k / inputs), k % inputs),
+  );
+  let zeros = 0;
+  for (let s = 0; s < samples; s++) {
+    for (let j = 0; j < outputs; j++) {
+      let sum = bias[j];
+      for (let i = 0; i < inputs; i++) sum += isWhite(s, i) * weight[i * outputs + j];
+      if (sum <= 0) zeros++;
+    }
+  }
+  assertEquals(
+    zeroShares([{ inputs, outputs, weight, bias }, above], { pixels, samples, width: inputs }),
+    [zeros / (samples * outputs)],
+  );
+});

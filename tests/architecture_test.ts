@@ -30,6 +30,9 @@ const mostAtTop = 16;
 /** Most files on a way along imports that load at once, types aside. */
 const mostLevels = 10;
 
+/** Most files that every run loads: each takes 0.15 ms. */
+const mostAtStart = 20;
+
 /** Every tracked or new file of these folders, by its path from the root with "/". */
 function* filesIn(directory: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(join(root, directory))) {
@@ -231,6 +234,16 @@ Deno.test("one module reads and writes the text of key lines", () => {
     const found = handling.exec(textOf(path))?.[0];
     assert(found === undefined, `${path} has ${found}; expected a function of ${owner}`);
   }
+});
+
+Deno.test("a run that has nothing to do loads few files, and none of Node's modules or of a package", () => {
+  const loaded = new Set(["pipeline/cli.ts"]);
+  for (const path of loaded) {
+    const foreign = /^(?:import|export)(?! type)[^;]*? from "([^.][^"]*)"/m.exec(textOf(path))?.[1];
+    assert(foreign === undefined, `${path} imports ${foreign}`);
+    for (const { target, kind } of imports.get(path)!) if (kind === "static") loaded.add(target);
+  }
+  assert(loaded.size <= mostAtStart, `it loads ${[...loaded].join(", ")}`);
 });
 
 Deno.test("all printing goes through the module that escapes text", () => {

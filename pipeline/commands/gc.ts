@@ -21,7 +21,8 @@ import { addOthers, registerAll, registrationsOf } from "../runs/store_users.ts"
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { amountOf, type Store, storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { complain, print, printJson, printSentences } from "../terminal/print.ts";
+import { complain, print, printSentences } from "../terminal/print.ts";
+import { printJson } from "../terminal/print_json.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { parseDuration, parseSize } from "./amounts.ts";
 import { defineViewer, type Place, toggle, value } from "./flags/flags.ts";

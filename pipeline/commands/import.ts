@@ -3,7 +3,8 @@ import { openConsole } from "../terminal/progress.ts";
 import { importRun } from "../archive/import_run.ts";
 import type { Project } from "../engine/project/project.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { printJson, printSentences } from "../terminal/print.ts";
+import { printSentences } from "../terminal/print.ts";
+import { printJson } from "../terminal/print_json.ts";
 import { defineCommand } from "./flags/flags.ts";
 import { json } from "./flags/shared_flags.ts";
 

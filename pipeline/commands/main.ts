@@ -1,13 +1,10 @@
 /**
  * The command line's entry: prints the cached output where there is one, and otherwise loads the
- * project and the commands. Kept light, as every run starts here.
+ * project and the commands. Kept light, as every run starts here: it imports little, and none of Node's modules.
  */
 import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
-import { foreign } from "../store/cached_output/foreign.ts";
 import { cachesPath, storePath } from "../store/store_place.ts";
-import { unsupportedDeno } from "./deno_version.ts";
 import type { LazyProject } from "../engine/project/project.ts";
-import { isInterrupted } from "../terminal/interruption.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
 import { printOutput } from "./finish/print_output.ts";
 
@@ -33,16 +30,17 @@ export type { LazyProject } from "../engine/project/project.ts";
 export async function main(args: string[], project: LazyProject): Promise<number> {
   // Standard output is for results: what the user's own modules print is a message.
   console.log = console.info = console.debug = console.error;
+  const caches = cachesPath(project.artifacts);
+  const cached = await recall(caches, args);
+  if (cached !== undefined) {
+    printOutput(cached.shown);
+    return await printedOr2(cached.exitCode);
+  }
+  const { unsupportedDeno } = await import("./deno_version.ts");
   const unsupported = unsupportedDeno() ?? notOnDisk();
   if (unsupported !== undefined) {
     complain(unsupported);
     return 2;
-  }
-  const caches = cachesPath(project.artifacts);
-  const cached = recall(caches, args);
-  if (cached !== undefined) {
-    printOutput(cached.shown);
-    return await printedOr2(cached.exitCode);
   }
   // Before anything else is loaded: what this run looks at is what its output depends on.
   if (canBeRemembered(args)) {
@@ -55,6 +53,8 @@ export async function main(args: string[], project: LazyProject): Promise<number
     import("./dispatch.ts"),
     import("../engine/project/load_module.ts"),
     import("./places.ts"),
+    import("../store/cached_output/foreign.ts"),
+    import("../terminal/interruption.ts"),
   ]).catch((error: Error) => error);
   if (parts instanceof Error) {
     complain(
@@ -62,7 +62,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
     );
     return 2;
   }
-  const [{ dispatch }, { loadDag }, { needPlaces }] = parts;
+  const [{ dispatch }, { loadDag }, { needPlaces }, { foreign }, { isInterrupted }] = parts;
   const load = project.dag ?? (() => loadDag(project.dagModule));
   const place = () => {
     needPlaces(project);

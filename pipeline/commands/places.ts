@@ -2,13 +2,8 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { runsPath } from "../runs/read_manifest.ts";
-import {
-  cachesPath,
-  realPath,
-  sharedPlace,
-  sharedStore,
-  storeVariable,
-} from "../store/store_place.ts";
+import { realPath } from "../store/real_place.ts";
+import { cachesPath, sharedPlace, sharedStore, storeVariable } from "../store/store_place.ts";
 import { isWithin } from "../store/path_within.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { shownPath } from "../terminal/user_path.ts";

@@ -2,7 +2,8 @@
 import { Failed } from "../engine/failed.ts";
 import { pullRun } from "../remote/pull_run.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { printJson, printSentences } from "../terminal/print.ts";
+import { printSentences } from "../terminal/print.ts";
+import { printJson } from "../terminal/print_json.ts";
 import { isReserved, RunId } from "../../schemas/run/manifest.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
 import { defineCommand } from "./flags/flags.ts";

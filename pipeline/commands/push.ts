@@ -2,7 +2,8 @@
 import { pushRun } from "../remote/push_run.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { printJson, printSentences } from "../terminal/print.ts";
+import { printSentences } from "../terminal/print.ts";
+import { printJson } from "../terminal/print_json.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
 import { defineCommand } from "./flags/flags.ts";
 import { runs } from "./flags/shared_flags.ts";

@@ -19,7 +19,7 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { blobReader } from "../store/store.ts";
-import { isOwnStore } from "../store/store_place.ts";
+import { isOwnStore } from "../store/real_place.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
 import { type Asked, reportUpToDate } from "./finish/finish.ts";

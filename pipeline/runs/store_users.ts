@@ -25,7 +25,7 @@ import { makeDirectoryIn, shareWithGroup } from "../store/group_rights.ts";
 import { shareStore } from "../store/lock.ts";
 import { contentOf, sealed } from "../store/sealed.ts";
 import { sha256Of } from "../store/sha256.ts";
-import { isOwnStore, realPath } from "../store/store_place.ts";
+import { isOwnStore, realPath } from "../store/real_place.ts";
 import { readAction, scratchRoot, type Store } from "../store/store.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";

@@ -24,6 +24,17 @@ export function checksumAfter(hash: number, text: string): number {
 /** A checksum's state in 8 hexadecimal digits. */
 export const checksumText = (hash: number): string => (hash >>> 0).toString(16).padStart(8, "0");
 
+/**
+ * FNV-1a over bytes, four at a time: for files so large that `checksumOf` takes longer than all else that reads them.
+ * Their number is a multiple of 4. Bytes that differ within four never have the same.
+ */
+export function checksumOfBytes(bytes: Uint8Array<ArrayBuffer>): string {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  let hash = checksumStart;
+  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i], 0x01000193);
+  return checksumText(hash);
+}
+
 /** JSON that holds a value and its checksum. */
 export function sealed(value: unknown): string {
   const content = JSON.stringify(value);

@@ -1,21 +1,15 @@
 /**
  * Caches hashes of files in a table of (path, size, mtime, ctime, inode) → SHA-256, as git's index does. The
- * table can be deleted at any time.
- *
- * A row counts only if the file's ctime lies in an earlier second than the row's making, because ctime
- * ticks in whole seconds here: a change within the tick of the hashing is never overlooked. Nor does a row
- * from the future count: the clock was set back, and its times may repeat. Permission bits are ignored.
+ * table can be deleted at any time. `file_state.ts` says when a row counts.
  */
 import { look, quietly } from "./cached_output/observation.ts";
 import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
-import { ifThere, statOf } from "./existence.ts";
+import { ifThere } from "./existence.ts";
+import { type FileState, fileState, isSameState, isSettled } from "./file_state.ts";
 
-/** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms] */
-export type Seen = readonly [number, number, number, number, number];
-
-/** A state of a file, and the SHA-256 of its content then. */
-type Row = readonly [...Seen, string];
+/** A state of a file, when it was seen in ms, and the SHA-256 of its content then. */
+type Row = readonly [...FileState, seen: number, sha256: string];
 
 /** Before the checksum of all that follows the first line. */
 const header = "fanin stat table 2 ";
@@ -30,63 +24,28 @@ export interface StatTable {
   readonly file: string;
   readonly rows: Map<string, Row>;
   /** Files linked during this run, with their state right after it. */
-  readonly pending: Map<string, { stat: Stat; sha256: string }>;
+  readonly pending: Map<string, { state: FileState; sha256: string }>;
   changed: boolean;
   /** Set where the file existed and could not be used. */
   problem?: string;
 }
 
-interface Stat {
-  size: number;
-  mtime: number;
-  ctime: number;
-  inode: number;
-}
+const stateIn = ([size, mtime, ctime, inode]: Row): FileState => [size, mtime, ctime, inode];
 
-const tick = 1000;
+/** Tells whether a file's content is certainly what it was when its row was made. */
+const isUnchanged = (state: FileState, row: Row): boolean =>
+  isSameState(state, stateIn(row)) && isSettled(state, row[4]) && row[4] <= Date.now();
 
-function fileStat(path: string): Stat | undefined {
-  const info = statOf(path);
-  if (!info?.isFile) return undefined;
-  const { size, mtime, ctime, ino } = info;
-  return {
-    size,
-    mtime: mtime?.getTime() ?? 0,
-    ctime: ctime?.getTime() ?? mtime?.getTime() ?? 0,
-    inode: ino ?? 0,
-  };
-}
-
-const same = (stat: Stat, [size, mtime, ctime, inode]: Seen | Row): boolean =>
-  stat.size === size && stat.mtime === mtime && stat.ctime === ctime && stat.inode === inode;
-
-const settled = ([, , ctime, , made]: Seen | Row, now: number): boolean =>
-  Math.floor(ctime / tick) < Math.floor(made / tick) && made <= now;
-
-/** Tells whether a file's content is certainly what it was when its state was as given. */
-const isUnchanged = (stat: Stat, seen: Seen | Row): boolean =>
-  same(stat, seen) && settled(seen, Date.now());
-
-/** The same of a path; false where there is no file, or where only its content could tell. */
-export function isAsSeen(path: string, seen: Seen): boolean {
-  const stat = fileStat(path);
-  return stat !== undefined && isUnchanged(stat, seen);
-}
-
-/** The state in which the table saw a file with this content. */
-export function seenIn(table: StatTable, path: string, sha256: string): Seen | undefined {
+/** The state in which the table saw a file with this content, if that says all about one that still has it. */
+export function settledState(
+  table: StatTable,
+  path: string,
+  sha256: string,
+): { state: FileState; seen: number } | undefined {
   const row = table.rows.get(path);
-  return row?.[5] === sha256 ? [row[0], row[1], row[2], row[3], row[4]] : undefined;
+  if (row?.[5] !== sha256 || !isSettled(stateIn(row), row[4])) return undefined;
+  return { state: stateIn(row), seen: row[4] };
 }
-
-const rowOf = (stat: Stat, made: number, sha256: string): Row => [
-  stat.size,
-  stat.mtime,
-  stat.ctime,
-  stat.inode,
-  made,
-  sha256,
-];
 
 /** The problem of a table whose first line is not that of its rows. */
 export const tableProblem = "cut off, damaged or of another version";
@@ -111,8 +70,8 @@ export function loadStatTable(file: string): StatTable {
   for (const line of lines) {
     const match = lineForm.exec(line);
     if (match === null) return damaged(rowProblem(line)!);
-    const [, size, mtime, ctime, inode, made, sha256, path] = match;
-    table.rows.set(path, [+size, +mtime, +ctime, +inode, +made, sha256]);
+    const [, size, mtime, ctime, inode, seen, sha256, path] = match;
+    table.rows.set(path, [+size, +mtime, +ctime, +inode, +seen, sha256]);
   }
   return table;
 }
@@ -130,30 +89,30 @@ export function digestOf(table: StatTable, path: string): string | undefined {
 }
 
 function knownDigest(table: StatTable, path: string): string | undefined {
-  const stat = fileStat(path);
+  const state = fileState(path);
   const row = table.rows.get(path);
-  if (stat === undefined) {
+  if (state === undefined) {
     if (table.rows.delete(path)) table.changed = true;
     return undefined;
   }
-  if (row !== undefined && isUnchanged(stat, row)) return row[5];
-  const made = Date.now();
+  if (row !== undefined && isUnchanged(state, row)) return row[5];
+  const seen = Date.now();
   // Another process may have moved it aside meanwhile.
   const sha256 = ifThere(() => hashFile(path));
   if (sha256 === undefined) table.rows.delete(path);
-  else table.rows.set(path, rowOf(stat, made, sha256));
+  else table.rows.set(path, [...state, seen, sha256]);
   table.changed = true;
   return sha256;
 }
 
 /** Tells whether the table answers for a file as it is now, so that it would not be read. */
 export function isKnown(table: StatTable, path: string): boolean {
-  const stat = fileStat(path);
-  if (stat === undefined) return false;
+  const state = fileState(path);
+  if (state === undefined) return false;
   const row = table.rows.get(path);
-  if (row !== undefined && isUnchanged(stat, row)) return true;
+  if (row !== undefined && isUnchanged(state, row)) return true;
   const written = table.pending.get(path);
-  return written !== undefined && same(stat, rowOf(written.stat, 0, written.sha256));
+  return written !== undefined && isSameState(state, written.state);
 }
 
 /** Reads a whole file and hashes what was read, whatever the table says of it, and notes it there. */
@@ -161,12 +120,12 @@ export function readHashed(
   table: StatTable,
   path: string,
 ): { bytes: Uint8Array<ArrayBuffer>; sha256: string } {
-  const stat = quietly(() => fileStat(path));
-  const made = Date.now();
+  const state = quietly(() => fileState(path));
+  const seen = Date.now();
   const bytes = quietly(() => Deno.readFileSync(path));
   const sha256 = sha256Of(bytes);
   look("content", path, () => sha256);
-  if (stat !== undefined) table.rows.set(path, rowOf(stat, made, sha256));
+  if (state !== undefined) table.rows.set(path, [...state, seen, sha256]);
   table.changed = true;
   return { bytes, sha256 };
 }
@@ -182,18 +141,17 @@ export function forget(table: StatTable, path: string): void {
  * `settle` makes rows of these when the run ends.
  */
 export function noteWritten(table: StatTable, path: string, sha256: string): void {
-  const stat = fileStat(path);
-  if (stat !== undefined) table.pending.set(path, { stat, sha256 });
+  const state = fileState(path);
+  if (state !== undefined) table.pending.set(path, { state, sha256 });
 }
 
 /** Makes rows of the files noted, if nothing has touched them since. */
 export function settle(table: StatTable): void {
-  const made = Date.now();
-  for (const [path, { stat, sha256 }] of table.pending) {
-    const row = rowOf(stat, made, sha256);
-    const now = fileStat(path);
-    if (now === undefined || !same(now, row)) table.rows.delete(path);
-    else table.rows.set(path, row);
+  const seen = Date.now();
+  for (const [path, { state, sha256 }] of table.pending) {
+    const now = fileState(path);
+    if (now === undefined || !isSameState(now, state)) table.rows.delete(path);
+    else table.rows.set(path, [...state, seen, sha256]);
     table.changed = true;
   }
   table.pending.clear();

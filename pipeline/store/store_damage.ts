@@ -27,6 +27,7 @@ import {
   type Store,
   type Stored,
 } from "./store.ts";
+import { readRemembered } from "./cached_output/remembered.ts";
 import { exists, ifThere } from "./existence.ts";
 
 export interface StoreDamage {
@@ -145,19 +146,20 @@ async function readEntries(
 export function damagedCaches(store: Store): StoreDamage[] {
   const tables = [statTablePath(store.caches), ...filesUnder(join(store.caches, "packages"))]
     .filter(exists);
-  const values = [
-    ...entriesIn(store.caches).map(({ name }) => join(store.caches, name)),
-    ...filesUnder(join(store.caches, "answers")),
-  ].filter((path) => path.endsWith(".json"));
+  const outputs = [...filesUnder(join(store.caches, "answers"))]
+    .filter((path) => path.endsWith(".output"));
+  const values = entriesIn(store.caches).map(({ name }) => join(store.caches, name))
+    .filter((path) => path.endsWith(".json"));
   const problemOf = (path: string): string | undefined => {
     if (tables.includes(path)) return statTableProblem(path);
     try {
-      readCachedValue(path);
+      if (outputs.includes(path)) readRemembered(path);
+      else readCachedValue(path);
     } catch (error) {
       return (error as Error).message;
     }
   };
-  return [...tables, ...values].flatMap((path) => {
+  return [...tables, ...outputs, ...values].flatMap((path) => {
     const problem = problemOf(path);
     const damage = problem && quarantine(path, problem, () => moveAside(store, path));
     return damage ? [damage] : [];

@@ -3,9 +3,6 @@
  * What saves time for one checkout alone, the bundled code among it, always stays in `artifacts/store`.
  * Imports nothing that takes time to load.
  */
-import { join, resolve } from "node:path";
-import { ifThere } from "./existence.ts";
-
 /** The environment variable that names the directory of the store; empty counts as unset. */
 export const storeVariable = "FANIN_STORE";
 
@@ -13,7 +10,7 @@ export const storeVariable = "FANIN_STORE";
 export const sharedPlace = (): string | undefined => Deno.env.get(storeVariable) || undefined;
 
 /** The directory of caches that belong to one directory of artifacts. */
-export const cachesPath = (artifacts: string): string => join(artifacts, "store");
+export const cachesPath = (artifacts: string): string => `${artifacts}/store`;
 
 /** The directory that `FANIN_STORE` names; undefined where it is `artifacts/store`, however it is written. */
 export function sharedStore(artifacts: string): string | undefined {
@@ -35,11 +32,3 @@ function isSameDirectory(one: string, other: string): boolean {
 /** The directory of blobs, entries, locks and temporary files. */
 export const storePath = (artifacts: string): string =>
   sharedStore(artifacts) ?? cachesPath(artifacts);
-
-/** A path without links; of what is not there yet, the path itself. */
-export const realPath = (path: string): string =>
-  ifThere(() => Deno.realPathSync(path)) ?? resolve(path);
-
-/** True if a store lies in these artifacts and not, by a variable or a link, elsewhere. */
-export const isOwnStore = (artifacts: string, store: string): boolean =>
-  realPath(store) === join(realPath(artifacts), "store");

@@ -3,8 +3,6 @@
  * files, servers and stages, so each line is escaped here, where no caller can forget it. `printText` is
  * for whole files in a format of their own.
  */
-import { jsonLines } from "./escaped_json.ts";
-import { isInterrupted } from "./interruption.ts";
 import { screenOf } from "./screen.ts";
 import { type StyledLines, styledText } from "./styled.ts";
 import { wrappedLines } from "./wrapped.ts";
@@ -61,11 +59,14 @@ export function writeBytes(bytes: Uint8Array): boolean {
  * the signal is what counts, as the terminal may be gone with it.
  */
 export async function printedOr2(code: number): Promise<number> {
-  const hasLeft = outputProblem instanceof Deno.errors.BrokenPipe;
-  if (outputProblem === undefined || hasLeft || isInterrupted(code)) return code;
+  if (outputProblem === undefined || outputProblem instanceof Deno.errors.BrokenPipe) return code;
   const { message } = outputProblem;
-  // Loaded here, as almost nobody needs it.
-  const { failureLines } = await import("../engine/failed.ts");
+  // Loaded here, as almost nobody needs them.
+  const [{ failureLines }, { isInterrupted }] = await Promise.all([
+    import("../engine/failed.ts"),
+    import("./interruption.ts"),
+  ]);
+  if (isInterrupted(code)) return code;
   complain(failureLines({ reason: "not-printed", message }));
   return 2;
 }
@@ -78,6 +79,3 @@ export function complain(lines: StyledLines): void {
   const { columns, colour } = screenOf(Deno.stderr);
   writeTo(Deno.stderr, styledText(wrappedLines(lines, columns), colour));
 }
-
-/** Prints a value as JSON. */
-export const printJson = (value: unknown): void => print(jsonLines(value));

@@ -46,7 +46,7 @@ const rot = (root: string): Damage => (path, random) => {
   saveStatTable(table);
 };
 
-const cacheFiles = ["stat.tsv", "code.json", "machine.json", "answers/reproduce.json"];
+const cacheFiles = ["stat.tsv", "code.json", "machine.json", "answers/reproduce.output"];
 
 /** Damages one file of the store; gives what was done, for the count. */
 function damageOne({ artifacts }: Place, random: Random): string {

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
-import { type CommandOutput, remember } from "../../store/cached_output/cached_output.ts";
+import type { CommandOutput } from "../../store/cached_output/remembered.ts";
 import { endObservation } from "../../store/cached_output/observation.ts";
 import type { ReferenceVerdict } from "../../grade/against_reference.ts";
 import type { Console, Verbosity } from "../../terminal/progress.ts";
@@ -215,7 +215,10 @@ export async function reportUpToDate(
   const found: Found = { manifest, upToDate: true, gathered, verdicts, code };
   const given: CommandOutput = { exitCode: code, shown: await shownOf(project, found, asked) };
   const dependencies = endObservation();
-  if (dependencies !== undefined) remember(store, asked.arguments, given, dependencies);
+  if (dependencies !== undefined) {
+    const { remember } = await import("../../store/cached_output/remember.ts");
+    remember(store, asked.arguments, given, dependencies);
+  }
   saveStatTable(store.table);
   view.close();
   printOutput(given.shown);

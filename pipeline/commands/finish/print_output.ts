@@ -1,5 +1,5 @@
 /** Prints a command's output, for the terminal that there is. Every run that is up to date loads this. */
-import type { CommandOutput } from "../../store/cached_output/cached_output.ts";
+import type { CommandOutput } from "../../store/cached_output/remembered.ts";
 import { print } from "../../terminal/print.ts";
 import { quietLine, runScreen } from "../../terminal/run_screen.ts";
 import { screenOf } from "../../terminal/screen.ts";

@@ -2,7 +2,8 @@
  * `completions`: prints the script by which a shell completes fanin's command lines. The scripts ask
  * `fanin complete`, so that they follow the declarations of the commands and know runs, jobs and experiments.
  */
-import { print, printJson } from "../../terminal/print.ts";
+import { print } from "../../terminal/print.ts";
+import { printJson } from "../../terminal/print_json.ts";
 import { defineViewer } from "../flags/flags.ts";
 import { json, oneOf } from "../flags/shared_flags.ts";
 

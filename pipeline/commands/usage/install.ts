@@ -2,7 +2,8 @@
 import { Failed } from "../../engine/failed.ts";
 import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 import { linesWithin } from "../../terminal/escape.ts";
-import { print, printJson } from "../../terminal/print.ts";
+import { print } from "../../terminal/print.ts";
+import { printJson } from "../../terminal/print_json.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 import { defineViewer, value } from "../flags/flags.ts";
 import { json } from "../flags/shared_flags.ts";

@@ -1,9 +1,8 @@
 /**
  * Describes the graphics drivers that decide which WebGPU adapter this machine has. The text is cheap to
- * read, unlike asking for the adapter, and changes whenever the adapter might.
+ * read, unlike asking for the adapter, and changes whenever the adapter might. Imports nothing, because every
+ * run reads it.
  */
-
-import { dirname, join, resolve } from "node:path";
 
 /** Variables that choose a graphics driver. */
 export const driverVariables = [
@@ -46,7 +45,7 @@ function drivers(): Driver[] {
 /** The path of a file, or of each file in a directory. */
 function filesAt(path: string): string[] {
   try {
-    return [...Deno.readDirSync(path)].map(({ name }) => join(path, name)).sort();
+    return [...Deno.readDirSync(path)].map(({ name }) => `${path}/${name}`).sort();
   } catch {
     // A file, or nothing, which is as good an answer as any.
     return [path];
@@ -56,9 +55,10 @@ function filesAt(path: string): string[] {
 function librariesOf(file: string): string[] {
   try {
     const library = String(JSON.parse(Deno.readTextFileSync(file)).ICD.library_path);
+    if (library.startsWith("/")) return [library];
     return library.includes("/")
-      ? [resolve(dirname(file), library)]
-      : libraryDirectories.map((directory) => join(directory, library));
+      ? [`${file.slice(0, file.lastIndexOf("/") + 1)}${library}`]
+      : libraryDirectories.map((directory) => `${directory}/${library}`);
   } catch {
     // A driver file that is not JSON is known by its stat alone.
     return [];

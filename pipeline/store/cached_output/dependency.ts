@@ -1,13 +1,10 @@
-/**
- * Records a dependency of a cached output: a path or an environment variable, with its state. Imports
- * nothing that takes time to load, because every run that has nothing to do checks hundreds of them.
- */
+/** Records a dependency of a cached output: a path, an environment variable or a program, with its state. */
 import {
   printedVersion,
   type VersionCommand,
   versionProgram,
 } from "../../engine/program/declared_environment.ts";
-import { checksumOf } from "../sealed.ts";
+import { checksumOfVariable, namesIn, presenceOf } from "./look_state.ts";
 
 /**
  * - `content`: the SHA-256 of a file, empty where there is no file;
@@ -40,34 +37,8 @@ export function stateOf(
   }
 }
 
-function namesIn(path: string): string {
-  try {
-    return checksumOf([...Deno.readDirSync(path)].map(({ name }) => `${name}\n`).sort().join(""));
-  } catch (error) {
-    return isAbsence(error) ? "" : String(error);
-  }
-}
-
-function presenceOf(path: string): string {
-  try {
-    const { isFile, isDirectory } = Deno.statSync(path);
-    return isFile ? "file" : isDirectory ? "directory" : "other";
-  } catch (error) {
-    return isAbsence(error) ? "" : String(error);
-  }
-}
-
-const isAbsence = (error: unknown): boolean =>
-  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-
-/** Empty where the program fails: no output of one that does is cached. */
+/** The output of a version command; empty where the program fails: no output of one that does is cached. */
 function versionNow(asked: VersionCommand): string {
   const { success, stdout } = versionProgram(asked).outputSync();
   return success ? printedVersion(stdout) : "";
-}
-
-/** Not the value itself: it may be a secret. */
-function checksumOfVariable(name: string): string {
-  const value = Deno.env.get(name);
-  return value === undefined ? "" : `${value.length} ${checksumOf(value)}`;
 }

@@ -1,19 +1,23 @@
 /** Tests cached outputs: their dependencies, and the machine facts that they and keys contain. */
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import {
-  canBeRemembered,
-  recall,
-  remember,
-} from "../../../pipeline/store/cached_output/cached_output.ts";
+import { canBeRemembered, recall } from "../../../pipeline/store/cached_output/cached_output.ts";
 import { foreign } from "../../../pipeline/store/cached_output/foreign.ts";
 import { endObservation } from "../../../pipeline/store/cached_output/observation.ts";
+import { pathsOf } from "../../../pipeline/store/cached_output/current.ts";
+import { remember } from "../../../pipeline/store/cached_output/remember.ts";
+import {
+  eachPath,
+  readRemembered,
+  type Remembered,
+  rememberedText,
+} from "../../../pipeline/store/cached_output/remembered.ts";
 import { observe } from "../../../pipeline/store/cached_output/watch_deno.ts";
 import { readCachedValue, writeCachedValue } from "../../../pipeline/store/cache_file.ts";
 import { driverVariables } from "../../../pipeline/engine/machine/driver.ts";
 import { adapterFact } from "../../../pipeline/engine/machine/machine.ts";
-import { sealed, unsealed } from "../../../pipeline/store/sealed.ts";
+import { sealed } from "../../../pipeline/store/sealed.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
@@ -134,17 +138,21 @@ Deno.test("a cached output is printed only for the same arguments, main module a
   const answer = { exitCode: 1, shown: { text: "out" } };
   const store = { caches: place.path, table: loadStatTable(join(place.path, "stat.tsv")) };
   remember(store, args, answer, []);
-  assertEquals(recall(place.path, args), answer);
-  assertEquals(recall(place.path, ["reproduce"]), undefined);
-  assertEquals(recall(place.path, ["reproduce", "--set a.b=1"]), undefined, "the same file name");
-  assertEquals(recall(place.path, ["plan", "--set", "a.b=1"]), undefined);
+  assertEquals(await recall(place.path, args), answer);
+  assertEquals(await recall(place.path, ["reproduce"]), undefined);
+  assertEquals(
+    await recall(place.path, ["reproduce", "--set a.b=1"]),
+    undefined,
+    "the same file name",
+  );
+  assertEquals(await recall(place.path, ["plan", "--set", "a.b=1"]), undefined);
   const [{ name }] = [...Deno.readDirSync(join(place.path, "answers"))];
   const path = join(place.path, "answers", name);
-  const whole = await readJson(path);
+  const whole = readRemembered(path);
   for (const [from, to] of [[Deno.mainModule, "file:///other.ts"], [Deno.cwd(), "/"]]) {
-    const other = JSON.parse(JSON.stringify(whole.content).replaceAll(from, to));
-    await Deno.writeTextFile(path, sealed(other));
-    assertEquals(recall(place.path, args), undefined, from);
+    const other = JSON.parse(JSON.stringify(whole).replaceAll(from, to));
+    await Deno.writeTextFile(path, rememberedText(other));
+    assertEquals(await recall(place.path, args), undefined, from);
   }
 });
 
@@ -194,6 +202,52 @@ const theOnly = (directory: string): string =>
 
 const item = metricItem("even", "first.even", { kind: "exact", value: 1 });
 const expected = (experiment: string): string => JSON.stringify(expectedFile(experiment, item));
+
+Deno.test("a cached output on disk is as it was, and each byte that is cut off or added is noticed", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "file");
+  const paths = ["/a/b", "/a/bc/\u{1f600}", "/a/bc/\u{1f601}", "/ö"];
+  for (const text of ["", "ö", "öö", "ööx", "ööxy"]) {
+    const remembered: Remembered = {
+      arguments: [text],
+      circumstances: "",
+      answer: { exitCode: 0, shown: { text } },
+      files: pathsOf(paths),
+      states: "",
+      digests: "",
+      seen: 1,
+      present: {},
+      others: [],
+    };
+    Deno.writeTextFileSync(path, rememberedText(remembered));
+    assertEquals(readRemembered(path), remembered);
+    assertEquals(filesOf(readRemembered(path)), paths);
+    const bytes = Deno.readFileSync(path);
+    for (const other of [bytes.slice(0, -1), bytes.slice(0, -4), new Uint8Array([...bytes, 10])]) {
+      Deno.writeFileSync(path, other);
+      assertThrows(() => readRemembered(path), SyntaxError);
+    }
+  }
+});
+
+Deno.test("a state that was seen in the future does not count: the clock was set back", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "file");
+  Deno.writeTextFileSync(path, "one");
+  await nextSecond();
+  const store = { caches: place.path, table: loadStatTable(join(place.path, "stat.tsv")) };
+  remember(store, ["reproduce"], { exitCode: 0, shown: { text: "" } }, [
+    ["content", path, sha256Of("one")],
+  ]);
+  const file = join(place.path, "answers", "reproduce.output");
+  const remembered = readRemembered(file);
+  // The file as it is now, said to have had another content when it was seen.
+  const [seen, digests] = [Date.now() + 60_000, Uint8Array.fromHex(sha256Of("two")).toBase64()];
+  Deno.writeTextFileSync(file, rememberedText({ ...remembered, digests }));
+  assert(await recall(place.path, ["reproduce"]) !== undefined, "its state is known");
+  Deno.writeTextFileSync(file, rememberedText({ ...remembered, digests, seen }));
+  assertEquals(await recall(place.path, ["reproduce"]), undefined);
+});
 
 /** Each makes a remembered answer one that is not given any more. */
 const changes: [what: string, change: (scene: Scene) => void][] = [
@@ -262,29 +316,35 @@ Deno.test("a cached output notices each change of a file, and reads only those t
   const store = { caches: place.path, table: loadStatTable(tableFile) };
   remember(store, args, answer, [["content", path, sha256Of("one")], ["content", absent, ""]]);
 
-  assertEquals(recall(place.path, args), answer);
+  assertEquals(await recall(place.path, args), answer);
   assert(!exists(tableFile), "no file was touched, so none is hashed");
   const { mtime } = Deno.statSync(path);
   Deno.utimeSync(path, 0, 0);
-  assertEquals(recall(place.path, args), answer, "touched, with the same content");
+  assertEquals(await recall(place.path, args), answer, "touched, with the same content");
   assert(exists(tableFile), "the touched one is hashed");
   await nextSecond();
-  assertEquals(recall(place.path, args), answer);
+  assertEquals(await recall(place.path, args), answer);
   Deno.removeSync(tableFile);
-  assertEquals(recall(place.path, args), answer);
+  assertEquals(await recall(place.path, args), answer);
   assert(!exists(tableFile), "it is known from then on");
 
   // Same size and mtime: only ctime tells.
   Deno.utimeSync(path, mtime!, mtime!);
-  assertEquals(recall(place.path, args), answer);
+  assertEquals(await recall(place.path, args), answer);
   Deno.writeTextFileSync(path, "two");
   Deno.utimeSync(path, mtime!, mtime!);
-  assertEquals(recall(place.path, args), undefined, "other content");
+  assertEquals(await recall(place.path, args), undefined, "other content");
   Deno.writeTextFileSync(path, "one");
-  assertEquals(recall(place.path, args), answer, "the same content again");
+  assertEquals(await recall(place.path, args), answer, "the same content again");
   Deno.writeTextFileSync(absent, "");
-  assertEquals(recall(place.path, args), undefined, "a file where none was");
+  assertEquals(await recall(place.path, args), undefined, "a file where none was");
 });
+
+function filesOf({ files, others }: Remembered): string[] {
+  const paths = others.filter(([kind]) => kind === "content").map(([, path]) => path);
+  eachPath(files, (path) => paths.push(path) > 0);
+  return paths;
+}
 
 Deno.test("a cached output is printed only while its dependencies are unchanged", async () => {
   await using place = await editedPipeline(
@@ -312,17 +372,15 @@ Deno.test("a cached output is printed only while its dependencies are unchanged"
   assertMatch(await reproduce(), /mine up to date in/);
   // From here on the answer says of itself that it was remembered.
   const answer = theOnly(join(artifacts, "store", "answers"));
-  const remembered = unsealed(Deno.readTextFileSync(answer)) as {
-    answer: { shown: { summary: { jobs: string } } };
-    dependencies: [kind: string, name: string][];
-  };
-  remembered.answer.shown.summary.jobs = "as remembered.";
-  write(answer, sealed(remembered));
+  const remembered = readRemembered(answer);
+  const shown = remembered.answer.shown as { summary: { jobs: string } };
+  shown.summary.jobs = "as remembered.";
+  write(answer, rememberedText(remembered));
   const isGiven = async (env?: Record<string, string>) =>
     (await reproduce(env)).includes("as remembered.");
   assert(await isGiven());
 
-  const names = new Set(remembered.dependencies.map(([, name]) => relative(root, name)));
+  const names = new Set(filesOf(remembered).map((path) => relative(root, path)));
   for (
     const file of [
       "deno.json",
@@ -337,7 +395,7 @@ Deno.test("a cached output is printed only while its dependencies are unchanged"
 
   const [run] = runsIn(place.path).map((run) => join(artifacts, "runs", run));
   const saved = join(place.path, "..", `${basename(place.path)}-saved`);
-  write(answer, sealed(remembered));
+  write(answer, rememberedText(remembered));
   for (const [what, change] of changes) {
     await copyTree(place.path, saved);
     change({ path: place.path, artifacts, run, experiment });

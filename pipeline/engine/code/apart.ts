@@ -58,7 +58,8 @@ export async function apart<Task, Result>(
 
 /** Starts a module that may read; undefined where this process may not, by its permissions. */
 function start(program: string, root: string): Deno.ChildProcess | undefined {
-  const flags = ["--allow-read", "--v8-flags=--liftoff-only"];
+  // V8 would replace the cached code of modules that other processes load, because it has other flags there.
+  const flags = ["--allow-read", "--no-code-cache", "--v8-flags=--liftoff-only"];
   if (Deno.permissions.querySync({ name: "run", command: "sh" }).state !== "granted") return;
   try {
     return new Deno.Command("sh", {

@@ -49,12 +49,23 @@ for (const { of, tasks, permissions } of projects) {
     for (const [name, command] of Object.entries(tasks)) {
       if (name.startsWith("setup")) continue;
       const [, set] =
-        /^deno (?:run|test) -q --no-prompt --frozen (?:--v8-flags=\S+ )?-P=(\w+) \S+/.exec(
-          command,
-        ) ??
-          [];
+        /^deno (?:run|test) -q --no-prompt --frozen (?:--no-code-cache --v8-flags=\S+ )?-P=(\w+) \S+/
+          .exec(command) ?? [];
       assert(set !== undefined && set in permissions, `${name}: ${command}`);
-      assert(command.length <= 100, `${name}: ${command}`);
+      assert(command.length <= 110, `${name}: ${command}`);
+    }
+  });
+
+  Deno.test(`tasks of ${of} with flags of V8 leave alone the cached code of those without`, () => {
+    for (const [name, command] of Object.entries(tasks)) {
+      const [hasFlags, usesNone] = ["--v8-flags=", "--no-code-cache"].map((flag) =>
+        command.includes(flag)
+      );
+      assertEquals(
+        usesNone,
+        hasFlags,
+        `${name}: V8 takes no code that was compiled with other flags`,
+      );
     }
   });
 

@@ -13,7 +13,8 @@ export const syntheticCommand = (
   "run",
   "--quiet",
   "--frozen",
-  "--allow-read=.",
+  // As the tasks of a project may: Deno then compares no path with those allowed.
+  "--allow-read",
   `--allow-write=${fromRoot(artifacts)}`,
   "--allow-env",
   "--allow-sys",

@@ -49,13 +49,16 @@ export async function main(args: string[], project: LazyProject): Promise<number
       storePath(project.artifacts),
     );
   }
-  const parts = await Promise.all([
-    import("./dispatch.ts"),
-    import("../engine/project/load_module.ts"),
-    import("./places.ts"),
-    import("../store/cached_output/foreign.ts"),
-    import("../terminal/interruption.ts"),
-  ]).catch((error: Error) => error);
+  // By itself first: Deno checks all of node_modules for each module that imports a package which is not loaded.
+  const parts = await import("zod").then(() =>
+    Promise.all([
+      import("./dispatch.ts"),
+      import("../engine/project/load_module.ts"),
+      import("./places.ts"),
+      import("../store/cached_output/foreign.ts"),
+      import("../terminal/interruption.ts"),
+    ])
+  ).catch((error: Error) => error);
   if (parts instanceof Error) {
     complain(
       `fanin cannot be loaded: ${firstSentence(parts)} Run "deno install" in ${project.root}.`,

@@ -113,7 +113,9 @@ function workerPool(setup: WorkerSetup) {
     idle.delete(worker);
   };
   const start = (): Worker => {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const worker = new Worker(new URL("./worker_start.ts", import.meta.url), {
+      type: "module",
+    });
     all.set(worker, sandboxThreads((message) => worker.postMessage(message)));
     // A discarded one starts no sandbox: nobody would end it.
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {

@@ -33,6 +33,9 @@ const mostLevels = 10;
 /** Most files that every run loads: each takes 0.15 ms. */
 const mostAtStart = 20;
 
+/** Most files with zod that a worker loads first. A stage's has these, because a stage cannot ask for more. */
+const mostOfWorker = 3;
+
 /** Every tracked or new file of these folders, by its path from the root with "/". */
 function* filesIn(directory: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(join(root, directory))) {
@@ -244,6 +247,24 @@ Deno.test("a run that has nothing to do loads few files, and none of Node's modu
     for (const { target, kind } of imports.get(path)!) if (kind === "static") loaded.add(target);
   }
   assert(loaded.size <= mostAtStart, `it loads ${[...loaded].join(", ")}`);
+});
+
+Deno.test("the first module of a worker imports packages in few files: load_worker.ts says why", () => {
+  const workers = modules.flatMap((path) =>
+    [...textOf(path).matchAll(/new Worker\(new URL\("(\.[^"]+)", import\.meta\.url\)/g)]
+      .map(([, file]) => posix.join(posix.dirname(path), file))
+  );
+  assert(workers.length > 2, "finds the workers");
+  for (const worker of workers) {
+    const loaded = new Set([worker]);
+    for (const path of loaded) {
+      for (const { target, kind } of imports.get(path)!) if (kind === "static") loaded.add(target);
+    }
+    const withZod = [...loaded].filter((path) =>
+      /^import (?!type)[^;]* from "zod";/m.test(textOf(path))
+    );
+    assert(withZod.length <= mostOfWorker, `${worker} loads ${withZod.join(", ")}`);
+  }
 });
 
 Deno.test("all printing goes through the module that escapes text", () => {

@@ -12,7 +12,9 @@ const send = (report: Report): void => print(JSON.stringify(report));
 
 const task = await new Response(Deno.stdin.readable).text();
 const { memory }: { memory: number } = JSON.parse(task);
-const worker = new Worker(new URL("./submission_worker.ts", import.meta.url), { type: "module" });
+const worker = new Worker(new URL("./submission_worker_start.ts", import.meta.url), {
+  type: "module",
+});
 
 const watch = setInterval(() => {
   if (Deno.memoryUsage().rss < memory * 2 ** 20) return;

@@ -1,6 +1,6 @@
 /** Bundles a module of this repository, with what it imports, into one script for a page. */
 import { basename, dirname, join } from "node:path";
-import { startBundler } from "../engine/code/bundle.ts";
+import { startBundler } from "../engine/code/bundler.ts";
 import { sha256Of } from "../store/sha256.ts";
 
 export interface ScriptTask {

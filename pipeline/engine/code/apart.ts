@@ -1,9 +1,11 @@
 /**
- * Bundles in a process of its own. The memory of esbuild, up to 500 MB, goes with that process, and V8 compiles
- * WebAssembly once and fast in it: compiling esbuild again for speed takes longer than bundling.
+ * Bundles in a process of its own, which may start esbuild's program. What it needs, up to 500 MB where esbuild
+ * is WebAssembly, goes with that process. V8 compiles WebAssembly once and fast in it: compiling esbuild again
+ * for speed takes longer than bundling.
  */
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
+import { bundlerProgram } from "./bundler.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { denoWords } from "../project/deno_words.ts";
 import { complain, writeBytes } from "../../terminal/print.ts";
@@ -56,10 +58,17 @@ export async function apart<Task, Result>(
   return reply.result ?? await here(task);
 }
 
-/** Starts a module that may read; undefined where this process may not, by its permissions. */
+/** Starts a module that may read and start esbuild; undefined where this process may not, by its permissions. */
 function start(program: string, root: string): Deno.ChildProcess | undefined {
-  // V8 would replace the cached code of modules that other processes load, because it has other flags there.
-  const flags = ["--allow-read", "--no-code-cache", "--v8-flags=--liftoff-only"];
+  const bundler = bundlerProgram();
+  const flags = [
+    "--allow-read",
+    // The flag of what may be started is a list with commas.
+    ...(bundler !== undefined && !bundler.includes(",")
+      ? ["--ignore-env", `--allow-run=${bundler}`]
+      // V8 would replace the cached code of modules that other processes load, because it has other flags there.
+      : ["--no-code-cache", "--v8-flags=--liftoff-only"]),
+  ];
   if (Deno.permissions.querySync({ name: "run", command: "sh" }).state !== "granted") return;
   try {
     return new Deno.Command("sh", {

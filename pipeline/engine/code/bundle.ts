@@ -9,6 +9,7 @@ import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Failed } from "../failed.ts";
 import { bundleName } from "./bundle_store.ts";
+import { startBundler } from "./bundler.ts";
 import {
   compileAll,
   type Compiled,
@@ -40,20 +41,6 @@ interface Bundle {
   readonly sources: readonly string[];
   /** The npm packages that it imports. */
   readonly packages: readonly NpmRange[];
-}
-
-/** esbuild in this process, as WebAssembly: it needs to read its own file and nothing else. */
-export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
-  const esbuild: typeof import("esbuild-wasm") = await import("esbuild-wasm/esm/browser.js");
-  const binary = new URL("esbuild.wasm", import.meta.resolve("esbuild-wasm/package.json"));
-  const wasmModule = await WebAssembly.compile(await Deno.readFile(binary));
-  try {
-    await esbuild.initialize({ wasmModule, worker: false });
-  } catch (error) {
-    // Initialised by an earlier call in this process: it can be used as it is.
-    if (!String(error).includes("more than once")) throw error;
-  }
-  return esbuild;
 }
 
 /** Entries of a repository, whose directory is `root`, with what its import map was read as. */

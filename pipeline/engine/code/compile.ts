@@ -67,10 +67,14 @@ export const nameIn = ({ root }: CompilerContext, path: string): string =>
 interface Met {
   /** Modules by esbuild's name for them. */
   readonly modules: Map<string, MetModule>;
-  readonly packages: (NpmRange & { rest: string })[];
+  /** By name and path. */
+  readonly packages: Map<string, MetPackage>;
   readonly assets: Map<string, Asset>;
-  /** The first import that was refused. */
-  refused?: Failed;
+}
+
+interface MetPackage extends NpmRange {
+  /** The path by which esbuild knows it. */
+  readonly path: string;
 }
 
 interface MetModule {
@@ -94,17 +98,20 @@ export async function compileAll(
   context: CompilerContext,
   entries: readonly Entry[],
 ): Promise<Compiled[]> {
-  const met: Met = { modules: new Map(), packages: [], assets: new Map() };
+  const met: Met = { modules: new Map(), packages: new Map(), assets: new Map() };
   let built;
   try {
     built = await build(context, entries, met);
   } catch (error) {
-    if (entries.length === 1) throw met.refused ?? unreadable(entries[0], error);
+    if (entries.length === 1) throw refusalIn(error) ?? unreadable(entries[0], error);
     const compiled: Compiled[] = [];
     for (const entry of entries) compiled.push(...await compileAll(context, [entry]));
     return compiled;
   }
   const { metafile } = built;
+  // esbuild loads modules in any order.
+  const assets = sortedByKey(met.assets);
+  const packages = sortedByKey(met.packages);
   const texts = new Map(built.outputFiles.map(({ path, text }) => [basename(path), text]));
   return entries.map((entry, i) => {
     const { inputs, imports } = metafile.outputs[`${i}.js`];
@@ -123,12 +130,17 @@ export async function compileAll(
       sources: Object.entries(inputs).flatMap(([name, { bytesInOutput }]) =>
         bytesInOutput > 0 ? met.modules.get(moduleName(name))?.file ?? [] : []
       ),
-      packages: met.packages.filter(({ range, rest }) => imported.includes(`npm:${range}${rest}`)),
+      packages: packages.flatMap(([, { name, range, path }]) =>
+        imported.includes(path) ? { name, range } : []
+      ),
       // A file that only unused code names is not part of it.
-      assets: [...met.assets].filter(([name]) => code.includes(name)),
+      assets: assets.filter(([name]) => code.includes(name)),
     };
   });
 }
+
+const sortedByKey = <Value>(map: ReadonlyMap<string, Value>): [string, Value][] =>
+  [...map].sort(([a], [b]) => a < b ? -1 : 1);
 
 const build = (context: CompilerContext, entries: readonly Entry[], met: Met) =>
   context.esbuild.build({
@@ -138,6 +150,8 @@ const build = (context: CompilerContext, entries: readonly Entry[], met: Met) =>
     legalComments: "none",
     sourcesContent: false,
     entryPoints: entries.map((_, i) => ({ in: `entry:${i}`, out: `${i}` })),
+    // Names of outputs are relative to it.
+    absWorkingDir: "/",
     outdir: "/",
     bundle: true,
     write: false,
@@ -224,11 +238,7 @@ function repositoryPlugin(
   met: Met,
 ): Plugin {
   const { importMap, moduleAt } = context;
-  // Counts for a build of one entry, because one of several is done again.
-  const refuse = (failure: Failed) => {
-    met.refused ??= failure;
-    return { errors: [{ text: failure.message }] };
-  };
+  const refuse = (failure: Failed) => ({ errors: [{ text: failure.message, detail: failure }] });
   const resolve = (specifier: string, importer: string): OnResolveResult => {
     if (specifier.startsWith("node:")) {
       if (!isOfEngine(importer) && !pureNodeModules.has(specifier.slice("node:".length))) {
@@ -245,9 +255,12 @@ function repositoryPlugin(
           sideEffects: !isOfEngine(found.path) || found.path === nestedPath,
           pluginData: found.path,
         };
-      case "npm":
-        met.packages.push(found);
-        return { path: `npm:${found.range}${found.rest}`, external: true };
+      case "npm": {
+        const { name, range, rest } = found;
+        const path = `npm:${range}${rest}`;
+        met.packages.set(`${name} ${path}`, { name, range, path });
+        return { path, external: true };
+      }
       case "unknown":
         return refuse(new Failed({ reason: "unbundled-import", stage, specifier }));
     }
@@ -280,6 +293,11 @@ function repositoryPlugin(
     },
   };
 }
+
+/** The first import that was refused, by its place: esbuild sorts errors by it. */
+const refusalIn = (error: unknown): Failed | undefined =>
+  (error as Partial<BuildFailure>).errors?.map(({ detail }) => detail)
+    .find((detail) => detail instanceof Failed);
 
 /** Messages of the bundler about modules that it cannot read or join, each with its place. */
 function problemsIn(error: unknown): string[] {

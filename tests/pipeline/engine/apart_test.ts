@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { apart } from "../../../pipeline/engine/code/apart.ts";
 import { bundleAll, type BundleTask } from "../../../pipeline/engine/code/bundle.ts";
+import { bundlerProgram } from "../../../pipeline/engine/code/bundler.ts";
 import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -47,6 +48,26 @@ Deno.test("a stage's failure is the same by another process", async () => {
   );
   assertEquals(failures[0], failures[1]);
   assertEquals(failures[0].reason, "code-unreadable");
+});
+
+Deno.test("of several imports that are refused the first one is named, by either process", async () => {
+  await using place = await workspace();
+  const names = Array.from({ length: 9 }, (_, i) => `unknown-${i}`);
+  const path = join(place.path, "stage.ts");
+  Deno.writeTextFileSync(path, names.map((name) => `export * from "${name}";`).join("\n"));
+  const entries = [{ unit: "none", module: pathToFileURL(path).href }];
+  for (const run of [bundle, bundleAll, bundle, bundle]) {
+    const { failure } = await assertRejects(() => run({ root, packages, entries }), Failed);
+    assert(failure.reason === "unbundled-import");
+    assertEquals(failure.specifier, "unknown-0");
+  }
+});
+
+Deno.test("the process that bundles is given esbuild's program, this one has WebAssembly", () => {
+  const command = bundlerProgram();
+  assert(command !== undefined);
+  const { state } = Deno.permissions.querySync({ name: "run", command });
+  assertEquals(state === "granted", false);
 });
 
 /** Has a program bundle for another process, which says so where it does it itself. */

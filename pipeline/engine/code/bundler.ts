@@ -1,0 +1,46 @@
+/**
+ * Starts esbuild: its program where this process may start it, else the same as WebAssembly, which takes
+ * four times the time. Both give the same bundles.
+ */
+import { fileURLToPath } from "node:url";
+
+type Esbuild = typeof import("esbuild-wasm");
+
+/** esbuild's names of systems and processors, by Deno's. */
+const systems: Partial<Record<typeof Deno.build.os, string>> = { linux: "linux", darwin: "darwin" };
+const processors: Record<typeof Deno.build.arch, string> = { x86_64: "x64", aarch64: "arm64" };
+
+/** The path of esbuild's program for this machine; undefined where it is not installed. */
+export function bundlerProgram(): string | undefined {
+  const system = systems[Deno.build.os];
+  const program = `../@esbuild/${system}-${processors[Deno.build.arch]}/bin/esbuild`;
+  try {
+    const own = import.meta.resolve("esbuild/package.json");
+    return system && Deno.realPathSync(fileURLToPath(new URL(program, own)));
+  } catch {
+    // A lock without the package, or a machine for which it has no program.
+    return undefined;
+  }
+}
+
+/** esbuild, ready for use. */
+export async function startBundler(): Promise<Esbuild> {
+  const program = bundlerProgram();
+  const mayStart = program !== undefined &&
+    Deno.permissions.querySync({ name: "run", command: program }).state === "granted";
+  return mayStart ? (await import("esbuild")).default as unknown as Esbuild : await inThisProcess();
+}
+
+/** esbuild as WebAssembly: it needs to read its own file and nothing else. */
+async function inThisProcess(): Promise<Esbuild> {
+  const esbuild: Esbuild = await import("esbuild-wasm/esm/browser.js");
+  const binary = new URL("esbuild.wasm", import.meta.resolve("esbuild-wasm/package.json"));
+  const wasmModule = await WebAssembly.compile(await Deno.readFile(binary));
+  try {
+    await esbuild.initialize({ wasmModule, worker: false });
+  } catch (error) {
+    // Initialised by an earlier call in this process: it can be used as it is.
+    if (!String(error).includes("more than once")) throw error;
+  }
+  return esbuild;
+}

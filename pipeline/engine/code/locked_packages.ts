@@ -115,8 +115,9 @@ function closureOf({ range }: NpmRange, lock: Lock): string[] {
     const key = open.pop()!;
     if (seen.has(key)) continue;
     seen.add(key);
-    const { dependencies = [] } = lock.npm[key];
-    open.push(...dependencies.map(entry));
+    // Optional ones are those of other machines, which a machine's own are among.
+    const { dependencies = [], optionalDependencies = [] } = lock.npm[key];
+    open.push(...dependencies.map(entry), ...optionalDependencies.map(entry));
   }
   return [...seen];
 }

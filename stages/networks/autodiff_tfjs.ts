@@ -2,8 +2,8 @@
  * Computes gradients of question 4's network by tfjs's automatic differentiation, on the CPU in
  * float32.
  */
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
-import { loadTfjs } from "./webgpu/backend.ts";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { useCpu } from "./webgpu/backend.ts";
 import type { Network } from "./perceptron.ts";
 
 /** Each layer's ∂L/∂W, shape (inputs, outputs), and ∂L/∂b, for one sample's loss. */
@@ -14,8 +14,8 @@ export async function autodiffGradients(
   image: Float32Array,
   label: number,
 ): Promise<LayerGradients> {
-  const tf = await loadTfjs();
-  await tf.setBackend("cpu");
+  const tf = await useCpu();
+  await import("./tfjs_gradients.ts");
   const last = network.length - 1;
   const parameters = network.flatMap(({ inputs, outputs, weight, bias }) => [
     tf.tensor(Float32Array.from(weight), [inputs, outputs]),
@@ -27,7 +27,7 @@ export async function autodiffGradients(
       x = tf.add(tf.matMul(x as Tensor2D, tensors[2 * l] as Tensor2D), tensors[2 * l + 1]);
       if (l < last) x = tf.sigmoid(x);
     }
-    return tf.neg(tf.logSoftmax(x as Tensor2D).gather([label], 1)).asScalar();
+    return tf.reshape(tf.neg(tf.gather(tf.logSoftmax(x as Tensor2D), [label], 1)), []);
   };
   const gradients = tf.grads(loss)(parameters);
   const values = await Promise.all(gradients.map((gradient) => gradient.data()));

@@ -3,11 +3,12 @@
  * plain gradient descent, in tfjs variables. `classifier_webgpu.ts` and `classifier_wasm.ts`
  * compute steps with kernels of our own. The caller decides on epochs, their order and evaluation.
  */
-import type { io, Tensor, Variable } from "@tensorflow/tfjs";
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Tfjs } from "./webgpu/backend.ts";
 import type { Backend } from "../../schemas/run/experiment.ts";
 import type { PackedImages } from "./webgpu/network.ts";
 import type { Layer } from "./layers.ts";
+import { type LayersModel, layersModelOf } from "./layers_model.ts";
 
 export type { Layer } from "./layers.ts";
 export type { PackedImages } from "./webgpu/network.ts";
@@ -43,8 +44,8 @@ export interface Classifier {
   weights(): Promise<Layer<Float32Array>[]>;
   /** Goes on from these weights, of the same shapes. */
   restore(layers: readonly Layer<Float32Array>[]): Promise<void>;
-  /** The network as tfjs loads it: `model.json`, which names `weights.bin`, and the bytes of that. */
-  model(): Promise<{ modelJson: io.ModelJSON; weightsBin: Uint8Array }>;
+  /** The network as tfjs loads it. */
+  model(): Promise<LayersModel>;
   /** Gives up the memory. */
   dispose(): void;
 }
@@ -63,8 +64,8 @@ interface Variables {
   /** Weight and bias of each layer in turn. */
   readonly all: Variable[];
   read(): Promise<Layer<Float32Array>[]>;
+  model(): Promise<LayersModel>;
   write(layers: readonly Layer<Float32Array>[]): void;
-  model(): ReturnType<Classifier["model"]>;
   dispose(): void;
 }
 
@@ -124,16 +125,18 @@ export function createVariables(
     variable(bias, [outputs]),
   ]);
   const values = async (tensor: Tensor) => Float32Array.from(await watch(() => tensor.data()));
+  const read = async () => {
+    const read: Layer<Float32Array>[] = [];
+    for (const [l, { inputs, outputs }] of layers.entries()) {
+      const [weight, bias] = [await values(all[2 * l]), await values(all[2 * l + 1])];
+      read.push({ inputs, outputs, weight, bias });
+    }
+    return read;
+  };
   return {
     all,
-    async read() {
-      const read: Layer<Float32Array>[] = [];
-      for (const [l, { inputs, outputs }] of layers.entries()) {
-        const [weight, bias] = [await values(all[2 * l]), await values(all[2 * l + 1])];
-        read.push({ inputs, outputs, weight, bias });
-      }
-      return read;
-    },
+    read,
+    model: async () => layersModelOf(await read(), names),
     write(layers) {
       tf.tidy(() =>
         layers.forEach(({ inputs, outputs, weight, bias }, l) => {
@@ -141,39 +144,6 @@ export function createVariables(
           all[2 * l + 1].assign(tf.tensor(bias.slice(), [outputs], "float32"));
         })
       );
-    },
-    async model() {
-      const model = tf.sequential({
-        name: "classifier",
-        layers: layers.map(({ inputs, outputs }, l) =>
-          tf.layers.dense({
-            name: names[l],
-            units: outputs,
-            activation: l < layers.length - 1 ? "relu" : "linear",
-            // Any would do, for the weights are set; drawing them would only take time.
-            kernelInitializer: "zeros",
-            ...l === 0 ? { inputShape: [inputs] } : {},
-          })
-        ),
-      });
-      try {
-        model.setWeights(all);
-        const { modelTopology, weightSpecs = [], weightData } = await watch(() =>
-          artifactsOf(tf, model)
-        );
-        return {
-          modelJson: {
-            format: "layers-model",
-            generatedBy: `TensorFlow.js ${tf.version.tfjs}`,
-            convertedBy: null,
-            modelTopology: modelTopology ?? {},
-            weightsManifest: [{ paths: ["weights.bin"], weights: weightSpecs }],
-          },
-          weightsBin: new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)),
-        };
-      } finally {
-        model.dispose();
-      }
     },
     dispose: () => all.forEach((tensor) => tensor.dispose()),
   };
@@ -191,23 +161,6 @@ export function stateOf(
       await tf.setBackend(backend);
       variables.write(layers);
     },
-    async model() {
-      await tf.setBackend(backend);
-      return await variables.model();
-    },
+    model: variables.model,
   };
-}
-
-async function artifactsOf(
-  tf: Tfjs,
-  model: { save(handler: io.IOHandler): Promise<unknown> },
-): Promise<io.ModelArtifacts> {
-  const { promise, resolve } = Promise.withResolvers<io.ModelArtifacts>();
-  await model.save(tf.io.withSaveHandler((artifacts) => {
-    resolve(artifacts);
-    return Promise.resolve({
-      modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" },
-    });
-  }));
-  return await promise;
 }

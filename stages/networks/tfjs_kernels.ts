@@ -2,7 +2,7 @@
  * Registers kernels of ours with a backend of tfjs, and runs them: weights and results are tfjs tensors.
  * `webgpu/kernels.ts` and `wasm/dense_kernels.ts` define them.
  */
-import type { NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from "@tensorflow/tfjs";
+import type { NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Tfjs } from "./webgpu/backend.ts";
 
 /** Computes with tensors of a backend; what else it needs comes as attributes. */

@@ -315,7 +315,7 @@ export async function benchDevice(rounds = 5): Promise<Measured> {
       ],
     },
     versions: {
-      tfjs: pinned("@tensorflow/tfjs"),
+      tfjs: pinned("@tensorflow/tfjs-core"),
       "jax-js": pinned("@jax-js/jax"),
       PyTorch: pytorch[0].python?.hello.torch ?? null,
     },

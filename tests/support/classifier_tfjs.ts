@@ -1,8 +1,9 @@
 /** Trains a classifier with tfjs's own operations, the peer that our kernels are compared with. */
-import type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import "./all_gradients.ts";
 import { scalePixels } from "../../stages/normalize/scale.ts";
 import { gatherPixels } from "../../stages/networks/packed_images.ts";
-import { loadTfjs, type Tfjs, useWasm, useWebgpu } from "../../stages/networks/webgpu/backend.ts";
+import { type Tfjs, useCpu, useWasm, useWebgpu } from "../../stages/networks/webgpu/backend.ts";
 import {
   type BackendName,
   checkImages,
@@ -74,11 +75,7 @@ export async function createTfjsClassifier<Name extends TfjsBackend>(
 async function open(backend: TfjsBackend) {
   const watch = <T>(work: () => Promise<T>) => work();
   if (backend === "wasm") return { tf: await useWasm(), adapter: null, watch };
-  if (backend === "cpu") {
-    const tf = await loadTfjs();
-    await tf.setBackend("cpu");
-    return { tf, adapter: null, watch };
-  }
+  if (backend === "cpu") return { tf: await useCpu(), adapter: null, watch };
   const { tf, device } = await useWebgpu();
   return { tf, adapter: device.info.description, watch: device.watch };
 }
@@ -120,7 +117,7 @@ function step(
       const logits = forward(tf, variables, input);
       const losses = tf.neg(tf.sum(tf.mul(truth, tf.logSoftmax(logits)), 1));
       kept.push(tf.keep(losses));
-      return tf.mean(losses).asScalar();
+      return tf.mean<Scalar>(losses);
     }, variables);
     value.dispose();
     for (const variable of variables) {

@@ -1,5 +1,5 @@
 /** Lets tfjs differentiate a batch's mean loss by the kernel `DenseLossGradient`. */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { runKernel } from "../../stages/networks/tfjs_kernels.ts";
 import type { Tfjs } from "../../stages/networks/webgpu/backend.ts";
 import type { GradientAttributes, TrainingSet } from "../../stages/networks/webgpu/kernels.ts";

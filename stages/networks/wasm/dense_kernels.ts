@@ -6,7 +6,7 @@
  * - `TrainDense` changes the weights in place and gives the losses of its samples,
  * - `DenseLogits` gives the logits of images.
  */
-import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { PackedImages } from "../classifier.ts";
 import type { Layer } from "../layers.ts";

@@ -1,15 +1,15 @@
 /**
- * Opens tfjs's WebGPU backend on a device of ours, and its WebAssembly backend. `kernels.ts`
- * registers the kernels.
+ * Opens tfjs's WebGPU backend on a device of ours, and its WebAssembly and JavaScript backends. Each
+ * is loaded by what uses it. `kernels.ts` registers the kernels.
  */
 import { type Device, type DeviceOptions, openDevice } from "./device.ts";
 import { LIMITS } from "./network.ts";
 
-export type Tfjs = typeof import("@tensorflow/tfjs");
+export type Tfjs = typeof import("@tensorflow/tfjs-core");
 
-/** tfjs, without its greeting and its advice, which it prints at the first operation. */
+/** tfjs without a backend, and without its advice, which it prints at the first operation. */
 export async function loadTfjs(): Promise<Tfjs> {
-  const tf = await import("@tensorflow/tfjs");
+  const tf = await import("@tensorflow/tfjs-core");
   tf.enableProdMode();
   return tf;
 }
@@ -58,5 +58,13 @@ export async function useWasm(): Promise<Tfjs> {
   const tf = await loadTfjs();
   await import("@tensorflow/tfjs-backend-wasm");
   await tf.setBackend("wasm");
+  return tf;
+}
+
+/** tfjs with its backend `cpu`, in JavaScript, as the current one. */
+export async function useCpu(): Promise<Tfjs> {
+  const tf = await loadTfjs();
+  await import("@tensorflow/tfjs-backend-cpu");
+  await tf.setBackend("cpu");
   return tf;
 }

@@ -7,7 +7,7 @@
  * - `DenseLossGradient` gives a batch's losses and the gradients of their mean,
  * - `DenseLogits` gives the logits of images.
  */
-import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tfjs } from "./backend.ts";
 import { registerWith, runKernel } from "../tfjs_kernels.ts";

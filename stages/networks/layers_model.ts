@@ -1,6 +1,6 @@
 /**
- * Writes a classifier as the LayersModel that `@tensorflow/tfjs-layers` writes: its topology, and the
- * weights in one file beside it. Keras and tfjs load it.
+ * Writes a classifier as a LayersModel, which tfjs loads: its topology, and the weights in a file
+ * beside it. They are as `@tensorflow/tfjs-layers` saves them, without that package's 31 MB.
  */
 import type { Layer } from "./layers.ts";
 

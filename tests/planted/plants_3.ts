@@ -112,5 +112,17 @@ export const plants3: Plants = {
         replace: "Math.floor(count * thread / threads) + Math.floor(count / threads),",
       },
     },
+    "stages/networks/layers_model.ts": {
+      "model-of-biases-before-weights": {
+        find: "[weight, bias]);",
+        replace: "[bias, weight]);",
+        filter: "on wasm the model",
+      },
+      "model-with-a-last-rectifier": {
+        find: 'l < layers.length - 1 ? "relu" : "linear"',
+        replace: '"relu"',
+        filter: "on wasm the model",
+      },
+    },
   },
 };

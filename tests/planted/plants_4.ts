@@ -88,6 +88,20 @@ export const plants4: Plants = {
       },
     },
   },
+  "tests/stages/networks/autodiff_tfjs_test.ts": {
+    "stages/networks/tfjs_gradients.ts": {
+      "gradient-not-registered": {
+        find: "    sigmoidGradConfig,\n",
+        replace: "",
+      },
+    },
+    "stages/networks/autodiff_tfjs.ts": {
+      "another-class-differentiated": {
+        find: "[label], 1)",
+        replace: "[label - 1], 1)",
+      },
+    },
+  },
   "tests/stages/networks/perceptron_test.ts": {
     "stages/networks/perceptron.ts": {
       "gradient-without-slopes": {

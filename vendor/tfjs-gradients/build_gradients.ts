@@ -14,7 +14,7 @@ const core = "@tensorflow/tfjs-core";
 const dist = new URL("dist/", import.meta.resolve(`${core}/package.json`));
 
 /** Modules with state or classes, of which no copy may arise. */
-const single = /^(own:)?(engine|environment|global_util|kernel_registry|tensor)\.js$/;
+const single = /^own:(engine|environment|global_util|kernel_registry|tensor)\.js$/;
 
 /** Definitions that the package does not export → the same thing made of its exports. */
 const otherwise: Readonly<Record<string, string>> = {
@@ -24,7 +24,8 @@ const otherwise: Readonly<Record<string, string>> = {
 
 const banner = `/**
  * Exports the gradients of tfjs's operations, which \`${core}\` has and does not export.
- * \`build_gradients.ts\` builds this file; do not edit it.
+ * \`build_gradients.ts\` builds this file; do not edit it. The package is under the Apache License 2.0:
+ * see \`LICENSE\`, and the notices at the end.
  */
 // deno-lint-ignore-file
 // deno-fmt-ignore-file`;

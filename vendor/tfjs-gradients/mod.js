@@ -1,6 +1,7 @@
 /**
  * Exports the gradients of tfjs's operations, which `@tensorflow/tfjs-core` has and does not export.
- * `build_gradients.ts` builds this file; do not edit it.
+ * `build_gradients.ts` builds this file; do not edit it. The package is under the Apache License 2.0:
+ * see `LICENSE`, and the notices at the end.
  */
 // deno-lint-ignore-file
 // deno-fmt-ignore-file

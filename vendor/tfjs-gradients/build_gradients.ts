@@ -8,7 +8,7 @@
 import { parse } from "acorn";
 import { posix } from "node:path";
 import type { Plugin } from "esbuild-wasm";
-import { startBundler } from "../../pipeline/engine/code/bundle.ts";
+import { startBundler } from "../../pipeline/engine/code/bundler.ts";
 
 const core = "@tensorflow/tfjs-core";
 const dist = new URL("dist/", import.meta.resolve(`${core}/package.json`));

@@ -46,14 +46,15 @@ export async function apart<Task, Result>(
   // A terminal interrupts both processes.
   if (signal === "SIGINT") Deno.exit(code);
   const reply = replyIn<Result>(bytes);
+  const printed = said.trim() === "" ? [] : said.trim().split("\n");
   if (reply === undefined) {
-    const printed = said.trim() === "" ? [] : ["It printed:", ...said.trim().split("\n")];
     complain([
       `The process that bundles code ended with ${code} and no bundles, so this one makes them.`,
-      ...printed,
+      ...(printed.length === 0 ? [] : ["It printed:", ...printed]),
     ]);
     return await here(task);
   }
+  if (printed.length > 0) complain(printed);
   if (reply.failure !== undefined) throw new Failed(reply.failure);
   return reply.result ?? await here(task);
 }

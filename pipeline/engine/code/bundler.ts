@@ -3,6 +3,8 @@
  * four times the time. Both give the same bundles.
  */
 import { fileURLToPath } from "node:url";
+import { complain } from "../../terminal/print.ts";
+import { wordThrown } from "../sandbox/thrown.ts";
 
 type Esbuild = typeof import("esbuild-wasm");
 
@@ -23,12 +25,23 @@ export function bundlerProgram(): string | undefined {
   }
 }
 
-/** esbuild, ready for use. */
+/** esbuild, ready for use. Says so where its program is there and does not run. */
 export async function startBundler(): Promise<Esbuild> {
   const program = bundlerProgram();
   const mayStart = program !== undefined &&
     Deno.permissions.querySync({ name: "run", command: program }).state === "granted";
-  return mayStart ? (await import("esbuild")).default as unknown as Esbuild : await inThisProcess();
+  if (!mayStart) return await inThisProcess();
+  const esbuild = (await import("esbuild")).default as unknown as Esbuild;
+  try {
+    await esbuild.transform("");
+    return esbuild;
+  } catch (error) {
+    complain([
+      `${program} does not run: ${wordThrown(error)}.`,
+      'Bundling takes longer without it. Remove node_modules and run "deno install".',
+    ]);
+    return await inThisProcess();
+  }
 }
 
 /** esbuild as WebAssembly: it needs to read its own file and nothing else. */

@@ -107,6 +107,15 @@ Deno.test("where the process breaks, this is said, and stages are bundled here",
   }
 });
 
+Deno.test("what the process says is passed on beside its result", async () => {
+  await using place = await workspace();
+  const saying = answering(
+    '() => { console.error("no program"); return Promise.resolve("done"); }',
+  );
+  const { out, err } = await calling(place, saying);
+  assertEquals([out.trim(), err.trim()], ["done", "no program"]);
+});
+
 Deno.test("an error that nobody foresaw, or a variable of the loader, has stages bundled here", async () => {
   await using place = await workspace();
   const failing = answering('() => Promise.reject(new Error("unforeseen"))');

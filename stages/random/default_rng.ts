@@ -1,6 +1,7 @@
 /**
  * Draws from numpy's `default_rng`: the distributions of `numpy.random.Generator` that this project
- * uses, over PCG64, bit for bit as numpy 1.24 to 2.4 on x86-64 draws them, in any interleaving.
+ * uses, over PCG64, bit for bit as numpy 1.24 to 2.4 on x86-64 draws them, in any interleaving. Other
+ * bit generators may take its place.
  *
  * numpy takes the tail of the normal law from the C library's `log1p`, which rounds otherwise where
  * the processor has fused multiply-add. `log1p.ts` has both: `plain` is the default, and `fma` has
@@ -10,18 +11,19 @@
  * by one gives the same. Methods that `fill` write into the caller's array, or a part of it, and
  * return it.
  */
+import type { BitStream } from "./bit_stream.ts";
 import { Pcg64 } from "./pcg64.ts";
 import { type Entropy, SeedSequence } from "./seed_sequence.ts";
 import type { Log1p } from "./log1p.ts";
 import { fillStandardNormal } from "./standard_normal.ts";
 
-export class Generator {
+export class Generator<Bits extends BitStream = Pcg64> {
   /** The stream of bits; to draw from it elsewhere advances this generator too. */
-  readonly bits: Pcg64;
+  readonly bits: Bits;
   readonly #one = new Float64Array(1);
   readonly #log1p: Log1p;
 
-  constructor(bits: Pcg64, log1p: Log1p = "plain") {
+  constructor(bits: Bits, log1p: Log1p = "plain") {
     this.bits = bits;
     this.#log1p = log1p;
   }
@@ -96,7 +98,7 @@ export class Generator {
     const below = count < 2 ** 32
       ? below32
       : count === 2 ** 32
-      ? (bits: Pcg64) => bits.next32()
+      ? (bits: BitStream) => bits.next32()
       : below64;
     for (let i = 0; i < size; i++) out[i] = low + below(this.bits, count);
     return out;
@@ -125,7 +127,7 @@ export class Generator {
 }
 
 /** Uniform on 0 ≤ value < count from halves of outputs, for 2 ≤ count < 2^32. */
-function below32(bits: Pcg64, count: number): number {
+function below32(bits: BitStream, count: number): number {
   for (;;) {
     const half = bits.next32();
     // The 64-bit product's words: the low one exact, the high one the quotient, exact after rounding.
@@ -137,7 +139,7 @@ function below32(bits: Pcg64, count: number): number {
 }
 
 /** Uniform on 0 ≤ value < count from whole outputs, for 2^32 < count < 2^53. */
-function below64(bits: Pcg64, count: number): number {
+function below64(bits: BitStream, count: number): number {
   const wide = BigInt(count);
   const threshold = (2n ** 64n - wide) % wide;
   for (;;) {

@@ -3,10 +3,8 @@
  * whose output is folded to 64 bits and rotated (PCG XSL RR 128/64; M. E. O'Neill, "PCG: A family of
  * simple fast space-efficient statistically good algorithms for random number generation", 2014),
  * seeded and buffered as numpy 1.24 does it. `default_rng.ts` draws distributions from it.
- *
- * Outputs are made a block at a time, so that the 128-bit arithmetic stays in one loop without
- * calls, and readers that draw in bulk read the block themselves.
  */
+import { BitStream } from "./bit_stream.ts";
 import type { GeneratorState } from "../../schemas/assignment/initialisation.ts";
 import type { SeedSequence } from "./seed_sequence.ts";
 
@@ -19,26 +17,19 @@ const m1 = 0x4385df64;
 const m2 = 0x1fc65da4;
 const m3 = 0x2360ed05;
 
-const blockOutputs = 256;
-
 const limbs = (value: bigint): Int32Array =>
   Int32Array.from({ length: 4 }, (_, i) => Number(BigInt.asIntN(32, value >> BigInt(32 * i))));
 
 const fromLimbs = (limbs: Int32Array): bigint =>
   limbs.reduceRight((value, limb) => value << 32n | BigInt(limb >>> 0), 0n);
 
-export class Pcg64 {
-  /** Raw outputs in order, each as two words, low word first. Words before `at` are spent. */
-  readonly block = new Uint32Array(2 * blockOutputs);
-  /** Index into `block` of the next output's low word; always even. */
-  at = 2 * blockOutputs;
+export class Pcg64 extends BitStream {
   /** The state of the last output in `block`, in 32-bit limbs, lowest first. */
   readonly #state: Int32Array;
   readonly #increment: Int32Array;
-  /** The high half of an output of which `next32` has given the low half; -1 when there is none. */
-  #half = -1;
 
   constructor(seed: SeedSequence) {
+    super();
     const [stateHigh, stateLow, streamHigh, streamLow] = seed.generateState(4, "uint64");
     const increment = (streamHigh << 64n | streamLow) << 1n | 1n;
     const start = stateHigh << 64n | stateLow;
@@ -57,14 +48,12 @@ export class Pcg64 {
     return {
       bit_generator: "PCG64",
       state: { state: String(state), inc: String(increment) },
-      has_uint32: this.#half < 0 ? 0 : 1,
-      uinteger: Math.max(0, this.#half),
+      has_uint32: this.half < 0 ? 0 : 1,
+      uinteger: Math.max(0, this.half),
     };
   }
 
   /**
-   * Makes the next block and sets `at` to its start.
-   *
    * state ← state · multiplier + increment (mod 2^128), in base 2^32. The low word of each limb's
    * column comes from `Math.imul`, exactly. The carry into the next is the column's sum less that
    * word, over 2^32, an integer. The column's sum (`t0`, `t1`, `t2`, in units of 2^32 and below
@@ -83,7 +72,7 @@ export class Pcg64 {
     let s0 = state[0], s1 = state[1], s2 = state[2], s3 = state[3];
     // The limbs as fractions of 2^32.
     let e0 = (s0 >>> 0) * scale, e1 = (s1 >>> 0) * scale, e2 = (s2 >>> 0) * scale;
-    for (let i = 0; i < 2 * blockOutputs; i += 2) {
+    for (let i = 0; i < block.length; i += 2) {
       const t0 = e0 * m0 + f0;
       const t1 = e1 * m0 + e0 * m1 + f1 + t0 * scale;
       const t2 = e2 * m0 + e1 * m1 + e0 * m2 + f2 + t1 * scale;
@@ -114,37 +103,5 @@ export class Pcg64 {
     state[2] = s2;
     state[3] = s3;
     this.at = 0;
-  }
-
-  /** The next output, 0 ≤ value < 2^64. Slow: for checks and for ranges beyond 32 bits. */
-  next64(): bigint {
-    if (this.at === this.block.length) this.refill();
-    const low = this.block[this.at++];
-    const high = this.block[this.at++];
-    return BigInt(high) << 32n | BigInt(low);
-  }
-
-  /**
-   * Half of an output, 0 ≤ value < 2^32: the low half, then at the next call the high half, however
-   * many whole outputs are drawn between the two.
-   */
-  next32(): number {
-    const kept = this.#half;
-    if (kept >= 0) {
-      this.#half = -1;
-      return kept;
-    }
-    if (this.at === this.block.length) this.refill();
-    const low = this.block[this.at++];
-    this.#half = this.block[this.at++];
-    return low;
-  }
-
-  /** Uniform on [0, 1): the next output's upper 53 bits, times 2^-53. */
-  nextDouble(): number {
-    if (this.at === this.block.length) this.refill();
-    const low = this.block[this.at++];
-    const high = this.block[this.at++];
-    return (high * 2 ** 21 + (low >>> 11)) * 2 ** -53;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Draws standard normals from PCG64 as `random_standard_normal` of numpy 1.24's distributions.c does,
+ * Draws standard normals as `random_standard_normal` of numpy 1.24's distributions.c does,
  * by the ziggurat of `ziggurat_layers.ts`. It reads the generator's block of raw outputs, so that a
  * faster kernel can take its place.
  */
+import type { BitStream } from "./bit_stream.ts";
 import { type Log1p, log1p } from "./log1p.ts";
-import type { Pcg64 } from "./pcg64.ts";
 import { edges, heights, inside, tailStart } from "./ziggurat_layers.ts";
 
 /**
@@ -23,7 +23,7 @@ for (let i = 0; i < 256; i++) {
 const inverseTailStart = 0.27366123732975828;
 
 /** A draw from the tail by Marsaglia's method; `negative` is a bit of the output that led here. */
-function tail(bits: Pcg64, negative: boolean, logarithm: (x: number) => number): number {
+function tail(bits: BitStream, negative: boolean, logarithm: (x: number) => number): number {
   for (;;) {
     const beyond = -inverseTailStart * logarithm(-bits.nextDouble());
     const height = -logarithm(-bits.nextDouble());
@@ -35,7 +35,7 @@ function tail(bits: Pcg64, negative: boolean, logarithm: (x: number) => number):
 
 /** Fills `out` with draws from N(0, 1), in order, and returns it. */
 export function fillStandardNormal(
-  bits: Pcg64,
+  bits: BitStream,
   out: Float64Array,
   rounding: Log1p = "plain",
 ): Float64Array {

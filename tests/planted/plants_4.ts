@@ -81,6 +81,12 @@ export const plants4: Plants = {
         replace: "return tailStart + beyond;",
       },
     },
+    "stages/random/sfc64.ts": {
+      "carry-lost": {
+        find: "(nine * scale | 0)",
+        replace: "0",
+      },
+    },
     "stages/random/fma.ts": {
       "fma-rounded-twice": {
         find: "if ((bits[0] & 1n) === 0n)",

@@ -5,11 +5,12 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { defaultRng, type Generator } from "../../../stages/random/default_rng.ts";
+import { defaultRng, Generator } from "../../../stages/random/default_rng.ts";
 import { fma } from "../../../stages/random/fma.ts";
 import { log1p } from "../../../stages/random/log1p.ts";
 import { Pcg64 } from "../../../stages/random/pcg64.ts";
 import { type Entropy, SeedSequence } from "../../../stages/random/seed_sequence.ts";
+import { Sfc64 } from "../../../stages/random/sfc64.ts";
 import { edges, heights, inside, tailStart } from "../../../stages/random/ziggurat_layers.ts";
 import { goldenFile } from "../../support/checkout.ts";
 
@@ -125,6 +126,35 @@ for (const { seed, calls } of golden("numpy-interleaved.json").cases) {
     for (const [call, [method, args, values]] of calls.entries()) {
       assertEquals(Array.from(methods[method](rng, ...args)), values, `${method}, call ${call}`);
     }
+  });
+}
+
+/*
+numpy-sfc64.json, in numpy 1.24.2:
+
+import hashlib, json, numpy
+from numpy.random import Generator, SFC64, SeedSequence
+def case(seed):
+    draws = lambda: Generator(SFC64(SeedSequence(seed)))
+    normals = draws().standard_normal(10**6)
+    return {"seed": str(seed), "raw_first8": [str(raw) for raw in SFC64(SeedSequence(seed)).random_raw(8)],
+        "random_first8": draws().random(8).tolist(), "standard_normal_first8": normals[:8].tolist(),
+        "integers_0_157_first16": draws().integers(0, 157, 16).tolist(),
+        "standard_normal_1000000_sha256_f64le": hashlib.sha256(normals.tobytes()).hexdigest()}
+print(json.dumps(indent=1, obj={"numpy": numpy.__version__,
+    "cases": [case(seed) for seed in [0, 80085, 2**32, 2**64 + 3, 2**200 + 12345]]}))
+*/
+for (const expected of golden("numpy-sfc64.json").cases) {
+  Deno.test(`seed ${expected.seed} gives numpy's draws from SFC64`, () => {
+    const bits = () => new Sfc64(new SeedSequence(BigInt(expected.seed)));
+    const raw = bits();
+    assertEquals(Array.from({ length: 8 }, () => String(raw.next64())), expected.raw_first8);
+    const draws = () => new Generator(bits());
+    assertEquals([...draws().fillRandom(new Float64Array(8))], expected.random_first8);
+    assertEquals([...draws().integers(0, 157, 16)], expected.integers_0_157_first16);
+    const normals = draws().fillStandardNormal(new Float64Array(1_000_000));
+    assertEquals([...normals.subarray(0, 8)], expected.standard_normal_first8);
+    assertEquals(sha256(normals), expected.standard_normal_1000000_sha256_f64le);
   });
 }
 
@@ -277,6 +307,25 @@ Deno.test("raw outputs are those of the 128-bit recurrence, whatever the state",
       }
     }),
     { numRuns: 50, examples: [[[0n, 0n, 0n, 0n]], [Array(4).fill(2n ** 64n - 1n)]] },
+  );
+});
+
+Deno.test("SFC64's outputs are those of its recurrence, whatever the state", () => {
+  const mask = 2n ** 64n - 1n;
+  fc.assert(
+    fc.property(fc.array(fc.bigInt(0n, mask), { minLength: 3, maxLength: 3 }), (words) => {
+      const seed = new SeedSequence(0);
+      seed.generateState = () =>
+        Uint32Array.from(words.flatMap((w) => [w & 0xffffffffn, w >> 32n]), Number) as never;
+      const bits = new Sfc64(seed);
+      let [a, b, c] = words;
+      for (let counter = 1n; counter <= 600n; counter++) {
+        const output = a + b + counter & mask;
+        [a, b, c] = [b ^ b >> 11n, 9n * c & mask, (c << 24n | c >> 40n) + output & mask];
+        if (counter > 12n) assertEquals(bits.next64(), output);
+      }
+    }),
+    { numRuns: 50, examples: [[[0n, 0n, 0n]], [[mask, mask, mask]]] },
   );
 });
 

@@ -1,6 +1,6 @@
 /**
  * Draws standard normals in bulk, and multiplies matrices of them, in WebAssembly: the same draws, bit
- * for bit, as `defaultRng(seed).fillStandardNormal`. `standard_normal_wat.ts` has the arithmetic.
+ * for bit, as numpy's `Generator(SFC64(seed)).standard_normal`. `standard_normal_wat.ts` has the arithmetic.
  */
 import { log1p } from "./log1p.ts";
 import type { SeedSequence } from "./seed_sequence.ts";
@@ -12,7 +12,7 @@ import { standardNormalText } from "./standard_normal_wat.ts";
  * vectors that `vector` has given, or parts of them. Matrices are filled row by row.
  */
 export interface NormalKernel {
-  /** Starts the stream that `defaultRng(seed)` has. */
+  /** Starts the stream that numpy's `Generator(SFC64(seed))` has. */
   seed(seed: SeedSequence): void;
   /**
    * A new vector of zeros, for as long as the kernel lives.
@@ -37,11 +37,7 @@ export interface NormalKernel {
 }
 
 interface Exports {
-  low: WebAssembly.Global;
-  high: WebAssembly.Global;
-  incrementLow: WebAssembly.Global;
-  incrementHigh: WebAssembly.Global;
-  advance(): number;
+  seed(a: bigint, b: bigint, c: bigint): void;
   fill(out: number, count: number): void;
   fillUniform(out: number, count: number): void;
   fillSigns(out: number, count: number): void;
@@ -98,10 +94,12 @@ export async function normalKernelOf(
     env: { memory, exp: Math.exp, log1p: log1p.plain },
   });
   const kernel = instance.exports as unknown as Exports;
+  // The getter looks the buffer up each time, and this memory's never changes.
+  const { buffer } = memory;
   let end = tables.end;
 
   const address = (vector: Float64Array): number => {
-    if (vector.buffer === memory.buffer) return vector.byteOffset;
+    if (vector.buffer === buffer) return vector.byteOffset;
     throw new RangeError("expected a vector of this kernel, found one of other memory");
   };
   const sameShape = (matrix: Float64Array, rows: number, columns: number): number => {
@@ -113,23 +111,17 @@ export async function normalKernelOf(
 
   return {
     seed(seed) {
-      const [startHigh, startLow, streamHigh, streamLow] = seed.generateState(4, "uint64");
-      const increment = (streamHigh << 64n | streamLow) << 1n | 1n;
-      const state = (startHigh << 64n | startLow) + increment;
-      kernel.low.value = BigInt.asIntN(64, state);
-      kernel.high.value = BigInt.asIntN(64, state >> 64n);
-      kernel.incrementLow.value = BigInt.asIntN(64, increment);
-      kernel.incrementHigh.value = BigInt.asIntN(64, increment >> 64n);
-      kernel.advance();
+      const [a, b, c] = seed.generateState(3, "uint64");
+      kernel.seed(a, b, c);
     },
     vector(length) {
-      if (end + length * 8 > memory.buffer.byteLength) {
+      if (end + length * 8 > buffer.byteLength) {
         throw new RangeError(
           `expected vectors of ${capacity} numbers in all, found ${length} more; ` +
             "create the kernel with a larger capacity",
         );
       }
-      const vector = new Float64Array(memory.buffer, end, length);
+      const vector = new Float64Array(buffer, end, length);
       end += length * 8;
       return vector;
     },

@@ -1,97 +1,69 @@
 /**
- * Writes the WebAssembly text that draws standard normals as `pcg64.ts` and `standard_normal.ts` do,
+ * Writes the WebAssembly text that draws standard normals as `sfc64.ts` and `standard_normal.ts` do,
  * bit for bit. It uses each draw at once: in a vector, or as an entry of a matrix that is multiplied
  * by a vector and not kept. `standard_normal_kernel.ts` assembles and calls it.
  *
  * It is fast for these reasons:
  * 64-bit integers, which JavaScript has not; a generator and a ziggurat in one
  * loop, so that the next state is computed while the last draw is looked up; and no matrix in memory.
+ * Loops take four draws a round and leave calls to a loop around them, because V8 checks in each round
+ * of a loop for an interruption, and keeps in memory what a loop with calls uses.
  * Sums run in the order of the draws, so results do not depend on how calls are cut.
  */
 
 import { tables } from "./standard_normal_tables.ts";
 
-const multiplierLow = "0x4385df649fccf645";
-const multiplierHigh = "0x2360ed051fc65da4";
-/** The low multiplier's halves. */
-const m0 = "0x9fccf645";
-const m1 = "0x4385df64";
+/** Draws of a round of the inner loop. */
+const together = 4;
 
 const get = (name: string) => `(local.get $${name})`;
 const set = (name: string, value: string) => `(local.set $${name} ${value})`;
 const i64 = (value: string | number) => `(i64.const ${value})`;
+const f64 = (value: string | number) => `(f64.const ${value})`;
 const add = (a: string, b: string) => `(i64.add ${a} ${b})`;
-const mul = (a: string, b: string) => `(i64.mul ${a} ${b})`;
-const and = (a: string, b: string) => `(i64.and ${a} ${b})`;
-const lowHalf = (a: string) => and(a, i64("0xffffffff"));
-const highHalf = (a: string) => `(i64.shr_u ${a} ${i64(32)})`;
+const sum = (a: string, b: string) => `(f64.add ${a} ${b})`;
+const difference = (a: string, b: string) => `(f64.sub ${a} ${b})`;
+const product = (a: string, b: string) => `(f64.mul ${a} ${b})`;
 /** Address of an 8-byte element: `base` bytes, then the index. */
 const element = (index: string) => `(i32.shl ${index} (i32.const 3))`;
 
-const enter = [set("low", "(global.get $low)"), set("high", "(global.get $high)")].join(" ");
-const leave = `(global.set $low ${get("low")}) (global.set $high ${get("high")})`;
+const state = ["a", "b", "c", "counter"];
+const enter = state.map((word) => set(word, `(global.get $${word})`)).join(" ");
+const leave = state.map((word) => `(global.set $${word} ${get(word)})`).join(" ");
 
 /** Locals of a function that draws. */
-const drawing = `(local $low i64) (local $high i64) (local $new i64) (local $raw i64)
-  (local $a i64) (local $b i64) (local $middle i64) (local $position i64) (local $entry i32) (local $z f64)`;
+const drawing = `(local $a i64) (local $b i64) (local $c i64) (local $counter i64)
+  (local $raw i64) (local $position i64) (local $entry i32) (local $z f64)`;
 
-/**
- * state ← state · multiplier + increment (mod 2^128), then `$raw` ← the folded and rotated state. The
- * upper half of the low words' product comes from four products of their halves.
- */
+/** `$raw` ← the next output, and the state moves on. */
 const step = [
-  set("a", lowHalf(get("low"))),
-  set("b", highHalf(get("low"))),
-  set("middle", add(mul(get("b"), i64(m0)), highHalf(mul(get("a"), i64(m0))))),
-  set(
-    "high",
-    add(
-      add(mul(get("high"), i64(multiplierLow)), mul(get("low"), i64(multiplierHigh))),
-      add(
-        "(global.get $incrementHigh)",
-        add(mul(get("b"), i64(m1)), highHalf(get("middle"))),
-      ),
-    ),
-  ),
-  set("middle", add(mul(get("a"), i64(m1)), lowHalf(get("middle")))),
-  set("new", add(mul(get("low"), i64(multiplierLow)), "(global.get $incrementLow)")),
-  set(
-    "high",
-    add(
-      add(get("high"), highHalf(get("middle"))),
-      `(i64.extend_i32_u (i64.lt_u ${get("new")} (global.get $incrementLow)))`,
-    ),
-  ),
-  set("low", get("new")),
-  set(
-    "raw",
-    `(i64.rotr (i64.xor ${get("high")} ${get("low")}) (i64.shr_u ${get("high")} ${i64(58)}))`,
-  ),
+  set("raw", add(add(get("a"), get("b")), get("counter"))),
+  set("counter", add(get("counter"), i64(1))),
+  set("a", `(i64.xor ${get("b")} (i64.shr_u ${get("b")} ${i64(11)}))`),
+  set("b", add(get("c"), `(i64.shl ${get("c")} ${i64(3)})`)),
+  set("c", add(`(i64.rotl ${get("c")} ${i64(24)})`, get("raw"))),
 ].join("\n    ");
 
 /** `$raw` as a number uniform on [0, 1): its upper 53 bits, times 2^-53. */
-const uniform = `(f64.mul (f64.convert_i64_s (i64.shr_u ${get("raw")} ${
-  i64(11)
-})) (f64.const 0x1p-53))`;
+const uniform = product(`(f64.convert_i64_s (i64.shr_u ${get("raw")} ${i64(11)}))`, f64("0x1p-53"));
 
-/** `$z` ← the next standard normal. 98.5 % of the draws are decided in the loop's first lines. */
-const draw = `(block $drawn (loop $again
-    ${step}
+/** `$z` ← the next standard normal, in the 98.5 % of the draws that `isDecided` holds for. */
+const attempt = `${step}
     ${set("entry", element(`(i32.and (i32.wrap_i64 ${get("raw")}) (i32.const 511))`))}
-    ${set("position", and(`(i64.shr_u ${get("raw")} ${i64(9)})`, i64("0xfffffffffffff")))}
+    ${set("position", `(i64.shr_u (i64.shl ${get("raw")} ${i64(3)}) ${i64(12)})`)}
     ${
   set(
     "z",
-    `(f64.mul (f64.convert_i64_s ${get("position")}) (f64.load offset=${tables.scale} ${
-      get("entry")
-    }))`,
+    product(
+      `(f64.convert_i64_s ${get("position")})`,
+      `(f64.load offset=${tables.scale} ${get("entry")})`,
+    ),
   )
-}
-    (br_if $drawn (i64.lt_u ${get("position")} (i64.load offset=${tables.certain} ${get("entry")})))
-    ${leave}
-    ${set("z", `(call $undecided ${get("raw")} ${get("z")})`)}
-    ${enter}
-    (br_if $again (f64.ne ${get("z")} ${get("z")}))))`;
+}`;
+
+const isDecided = `(i64.lt_u ${get("position")} (i64.load offset=${tables.certain} ${
+  get("entry")
+}))`;
 
 /** for ($name = from; $name < to; $name += 8) body */
 const walk = (name: string, from: string, to: string, body: string) =>
@@ -103,51 +75,96 @@ const walk = (name: string, from: string, to: string, body: string) =>
 /** The end of `count` elements from `start` on. */
 const endOf = (start: string, count: string) => `(i32.add ${get(start)} ${element(get(count))})`;
 
-/** Rows of draws times x; `keep` says what else is done with each draw. */
-const products = (signature: string, keep: string) =>
+/** Adds elements to pointers. */
+const advance = (pointers: readonly string[], elements: number) =>
+  pointers.map((name) => set(name, `(i32.add ${get(name)} (i32.const ${8 * elements}))`)).join(" ");
+
+/** Locals of `eachDraw`. */
+const walking = "(local $i i32) (local $end i32) (local $last i32)";
+
+/**
+ * Draws `$z` for each element from `start` to `end`. `use` writes what is done with a draw, `offset`
+ * bytes after `$i` and after `pointers`, which advance with it.
+ */
+function eachDraw(
+  { start, end, use, pointers = [] }: {
+    start: string;
+    end: string;
+    use(offset: number): string;
+    pointers?: readonly string[];
+  },
+): string {
+  const all = ["i", ...pointers];
+  const round = Array.from({ length: together }, (_, k) =>
+    `${attempt}
+    (if (i32.eqz ${isDecided}) (then ${advance(all, k)} (br $undecided)))
+    ${use(8 * k)}`);
+  return `${set("i", start)} ${set("end", end)}
+    ${set("last", `(i32.sub ${get("end")} (i32.const ${8 * together}))`)}
+    (block $done (loop $outer
+    (block $decided (block $undecided
+    (block $few (loop $inner
+    (br_if $few (i32.gt_u ${get("i")} ${get("last")}))
+    ${round.join("\n    ")}
+    ${advance(all, together)} (br $inner)))
+    (br_if $done (i32.ge_u ${get("i")} ${get("end")}))
+    ${attempt}
+    (br_if $decided ${isDecided}))
+    ${set("entry", `(i32.and ${get("entry")} (i32.const ${8 * 255}))`)}
+    (if (i32.eqz ${get("entry")}) (then
+      ${leave}
+      ${set("z", `(call $tail ${get("raw")})`)}
+      ${enter}
+      (br $decided)))
+    ${step}
+    (br_if $outer (i32.eqz (call $isUnder ${get("entry")} ${get("z")} ${uniform}))))
+    ${use(0)}
+    ${advance(all, 1)} (br $outer)))`;
+}
+
+/** Rows of draws times x; `keep` writes what else is done with a draw, with the pointers it uses. */
+const products = (
+  signature: string,
+  keep: (offset: number) => string = () => "",
+  pointers: readonly string[] = [],
+) =>
   `(func ${signature}
-  (local $i i32) (local $j i32) (local $end i32) (local $sum f64) ${drawing}
+  (local $j i32) (local $sum f64) ${walking} ${drawing}
   ${enter}
-  ${set("end", endOf("x", "columns"))}
   ${
     walk(
       "j",
       get("out"),
       endOf("out", "rows"),
-      `${set("sum", "(f64.const 0)")}
+      `${set("sum", f64(0))}
     ${
-        walk(
-          "i",
-          get("x"),
-          get("end"),
-          `${draw}
-    ${set("sum", `(f64.add ${get("sum")} (f64.mul ${get("z")} (f64.load ${get("i")})))`)}
-    ${keep}`,
-        )
+        eachDraw({
+          start: get("x"),
+          end: endOf("x", "columns"),
+          use: (offset) =>
+            `${
+              set(
+                "sum",
+                sum(get("sum"), product(get("z"), `(f64.load offset=${offset} ${get("i")})`)),
+              )
+            } ${keep(offset)}`,
+          pointers,
+        })
       }
     (f64.store ${get("j")} ${get("sum")})`,
     )
   }
   ${leave})`;
 
-/** Adds rows of a matrix, each times its entry of g, to `out`: `add` does it for one entry of a row. */
-const transposedProducts = (signature: string, locals: string, add: string) =>
-  `(func ${signature}
-  (local $i i32) (local $j i32) (local $end i32) (local $gj f64) ${locals}
-  ${set("end", endOf("out", "columns"))}
-  ${
-    walk(
-      "j",
-      get("g"),
-      endOf("g", "rows"),
-      `${set("gj", `(f64.load ${get("j")})`)}
-    ${walk("i", get("out"), get("end"), add)}`,
-    )
-  }`;
-
 /** out[i] += `entry` g[j] */
-const addToOut = (entry: string) =>
-  `(f64.store ${get("i")} (f64.add (f64.load ${get("i")}) (f64.mul ${entry} ${get("gj")})))`;
+const addToOut = (entry: string, offset: number) =>
+  `(f64.store offset=${offset} ${get("i")} ${
+    sum(`(f64.load offset=${offset} ${get("i")})`, product(entry, get("gj")))
+  })`;
+
+/** Adds rows of a matrix, each times its entry of g, to `out`: `addRow` does it for a row. */
+const transposedProducts = (addRow: string) =>
+  walk("j", get("g"), endOf("g", "rows"), `${set("gj", `(f64.load ${get("j")})`)} ${addRow}`);
 
 /**
  * The module's text. Imports from `env`: `memory`, with the tables in it; `exp`; and `log1p`, of
@@ -157,54 +174,102 @@ export const standardNormalText = `(module
 (import "env" "memory" (memory 1))
 (import "env" "exp" (func $exp (param f64) (result f64)))
 (import "env" "log1p" (func $log1p (param f64) (result f64)))
-(global $low (export "low") (mut i64) ${i64(0)})
-(global $high (export "high") (mut i64) ${i64(0)})
-(global $incrementLow (export "incrementLow") (mut i64) ${i64(0)})
-(global $incrementHigh (export "incrementHigh") (mut i64) ${i64(0)})
+${state.map((word) => `(global $${word} (mut i64) ${i64(0)})`).join(" ")}
+
+;; Starts the stream of a state's first three words: twelve outputs are dropped.
+(func (export "seed") (param $a i64) (param $b i64) (param $c i64)
+  (local $counter i64) (local $raw i64)
+  ${set("counter", i64(1))}
+  (loop $next
+    ${step}
+    (br_if $next (i64.le_u ${get("counter")} ${i64(12)})))
+  ${leave})
 
 ;; Uniform on [0, 1).
-(func $uniform (export "advance") (result f64) ${drawing}
+(func $uniform (result f64) ${drawing}
   ${enter}
   ${step}
   ${leave}
   ${uniform})
 
-;; What becomes of a point that no layer decides on: the normal, or NaN where it is refused.
-(func $undecided (param $raw i64) (param $z f64) (result f64)
-  (local $layer i32) (local $below f64) (local $beyond f64) (local $height f64)
-  ${set("layer", `(i32.and (i32.wrap_i64 ${get("raw")}) (i32.const 255))`)}
-  (if (i32.eqz ${get("layer")}) (then
-    (loop $again
-      ${
+;; A draw from the tail by Marsaglia's method; $raw led here, and has the sign.
+(func $tail (param $raw i64) (result f64) (local $beyond f64) (local $height f64)
+  (loop $again
+    ${
   set(
     "beyond",
-    `(f64.mul (f64.const -0.27366123732975828) (call $log1p (f64.neg (call $uniform))))`,
+    product(f64("-0.27366123732975828"), "(call $log1p (f64.neg (call $uniform)))"),
   )
 }
-      ${set("height", `(f64.neg (call $log1p (f64.neg (call $uniform))))`)}
-      (br_if $again (i32.eqz (f64.gt (f64.add ${get("height")} ${get("height")})
-        (f64.mul ${get("beyond")} ${get("beyond")})))))
-    ${set("beyond", `(f64.add (f64.const 3.6541528853610088) ${get("beyond")})`)}
-    (return (select (f64.neg ${get("beyond")}) ${get("beyond")}
-      (i32.wrap_i64 (i64.and (i64.shr_u ${get("raw")} ${i64(17)}) ${i64(1)}))))))
-  ${set("layer", element(get("layer")))}
+    ${set("height", "(f64.neg (call $log1p (f64.neg (call $uniform))))")}
+    (br_if $again (i32.eqz (f64.gt ${sum(get("height"), get("height"))}
+      ${product(get("beyond"), get("beyond"))}))))
+  ${set("beyond", sum(f64("3.6541528853610088"), get("beyond")))}
+  (select (f64.neg ${get("beyond")}) ${get("beyond")}
+    (i32.wrap_i64 (i64.and (i64.shr_u ${get("raw")} ${i64(17)}) ${i64(1)}))))
+
+;; 1 if the point at z lies under the curve, at a height uniform over its box: $u of it. There the curve
+;; is below · e^d = below · (1 + d + d²/2 + d³/6 + …), and beyond the first three terms lies from 0 to
+;; d³/4, because d is at most 0.73. A point within 1e-9 of these bounds takes the exact curve.
+(func $isUnder (param $layer i32) (param $z f64) (param $u f64) (result i32)
+  (local $below f64) (local $height f64) (local $edge f64) (local $d f64) (local $above f64)
   ${set("below", `(f64.load offset=${tables.heights} ${get("layer")})`)}
   ${
   set(
     "height",
-    `(f64.add (f64.mul (f64.sub (f64.load offset=${tables.heights - 8} ${get("layer")}) ${
-      get("below")
-    }) (call $uniform)) ${get("below")})`,
+    sum(
+      product(
+        difference(`(f64.load offset=${tables.heights - 8} ${get("layer")})`, get("below")),
+        get("u"),
+      ),
+      get("below"),
+    ),
   )
 }
-  (select ${get("z")} (f64.const nan) (f64.lt ${get("height")}
-    (call $exp (f64.mul (f64.mul (f64.const -0.5) ${get("z")}) ${get("z")})))))
+  ${set("edge", product(f64("0x1p52"), `(f64.load offset=${tables.scale} ${get("layer")})`))}
+  ${
+  set(
+    "d",
+    product(
+      f64(0.5),
+      product(difference(get("edge"), get("z")), sum(get("edge"), get("z"))),
+    ),
+  )
+}
+  ${
+  set(
+    "above",
+    difference(
+      get("height"),
+      product(
+        get("below"),
+        sum(f64(1), product(get("d"), sum(f64(1), product(f64(0.5), get("d"))))),
+      ),
+    ),
+  )
+}
+  (if (f64.lt ${get("above")} ${f64(-1e-9)}) (then (return (i32.const 1))))
+  (if (f64.gt
+    ${difference(get("above"), f64(1e-9))}
+    ${
+  product(
+    product(f64(0.25), get("below")),
+    product(get("d"), product(get("d"), get("d"))),
+  )
+}) (then (return (i32.const 0))))
+  (f64.lt ${get("height")} (call $exp ${product(product(f64(-0.5), get("z")), get("z"))})))
 
 ;; out[i] = z
 (func (export "fill") (param $out i32) (param $count i32)
-  (local $i i32) ${drawing}
+  ${walking} ${drawing}
   ${enter}
-  ${walk("i", get("out"), endOf("out", "count"), `${draw} (f64.store ${get("i")} ${get("z")})`)}
+  ${
+  eachDraw({
+    start: get("out"),
+    end: endOf("out", "count"),
+    use: (offset) => `(f64.store offset=${offset} ${get("i")} ${get("z")})`,
+  })
+}
   ${leave})
 
 ;; out[i] = u
@@ -235,7 +300,6 @@ export const standardNormalText = `(module
 ${
   products(
     `(export "products") (param $rows i32) (param $columns i32) (param $x i32) (param $out i32)`,
-    "",
   )
 }
 
@@ -244,33 +308,36 @@ ${
   products(
     `(export "productsKept") (param $rows i32) (param $columns i32) (param $x i32) (param $out i32)
   (param $matrix i32)`,
-    `(f64.store ${get("matrix")} ${get("z")})
-    ${set("matrix", `(i32.add ${get("matrix")} (i32.const 8))`)}`,
+    (offset) => `(f64.store offset=${offset} ${get("matrix")} ${get("z")})`,
+    ["matrix"],
   )
 }
 
 ;; out[i] += Σ_j z_ji g[j], row by row
-${
-  transposedProducts(
-    `(export "transposedProducts")
-  (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)`,
-    `${drawing}
-  ${enter}`,
-    `${draw}
-    ${addToOut(get("z"))}`,
-  )
+(func (export "transposedProducts")
+  (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)
+  (local $j i32) (local $gj f64) ${walking} ${drawing}
+  ${enter}
+  ${
+  transposedProducts(eachDraw({
+    start: get("out"),
+    end: endOf("out", "columns"),
+    use: (offset) => addToOut(get("z"), offset),
+  }))
 }
   ${leave})
 
 ;; out[i] += Σ_j m[j · columns + i] g[j] of a matrix that was kept
-${
-  transposedProducts(
-    `(export "transposedProductsOf")
-  (param $matrix i32) (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)`,
-    "",
-    `${addToOut(`(f64.load ${get("matrix")})`)}
-    ${set("matrix", `(i32.add ${get("matrix")} (i32.const 8))`)}`,
-  )
+(func (export "transposedProductsOf")
+  (param $matrix i32) (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)
+  (local $i i32) (local $j i32) (local $gj f64)
+  ${
+  transposedProducts(walk(
+    "i",
+    get("out"),
+    endOf("out", "columns"),
+    `${addToOut(`(f64.load ${get("matrix")})`, 0)} ${advance(["matrix"], 1)}`,
+  ))
 })
 )
 `;

@@ -4,8 +4,9 @@
  *
  *     default_rng(SeedSequence(seed, spawn_key=(number of the purpose, index)))
  *
- * where the number is the 32-bit FNV-1a hash of the purpose's name in UTF-8, such as 0x811c9dc5 of an
- * empty one. A hash stays the same when other purposes come or go.
+ * and for the draws of the WebAssembly kernel `Generator(SFC64(...))` of the same sequence. The number
+ * is the 32-bit FNV-1a hash of the purpose's name in UTF-8, such as 0x811c9dc5 of an empty one. A hash
+ * stays the same when other purposes come or go.
  */
 import { SeedSequence } from "./seed_sequence.ts";
 

@@ -4,8 +4,9 @@
  * WebAssembly kernel, from the same seed and so with the same sums. They take turns, so that a busy
  * machine slows all three.
  */
-import { defaultRng } from "../../stages/random/default_rng.ts";
+import { Generator } from "../../stages/random/default_rng.ts";
 import { SeedSequence } from "../../stages/random/seed_sequence.ts";
+import { Sfc64 } from "../../stages/random/sfc64.ts";
 import { createNormalKernel } from "../../stages/random/standard_normal_kernel.ts";
 import { startPython } from "./python.ts";
 import { type Contestant, type Measured, missing, rowsOf, takeTurns } from "./turns.ts";
@@ -38,7 +39,7 @@ const squares = (a: Float64Array): number => {
 
 /** A row of the matrix at a time. */
 const inTypeScript: Work = ({ size, matrices }) => {
-  const rng = defaultRng(SEED);
+  const rng = new Generator(new Sfc64(new SeedSequence(SEED)));
   const x = rng.fillStandardNormal(new Float64Array(size));
   const row = new Float64Array(size);
   const a = new Float64Array(size);

@@ -30,7 +30,7 @@ export interface InitialisationData {
   cells: MeasuredNetworks[];
 }
 
-/** Weights in all that a computation draws where the run has no such networks: about 0.1 s. */
+/** Weights in all that a computation draws where the run has no such networks: less than 0.1 s. */
 const budget = 20_000_000;
 
 /** Networks of the settings: the run's own, where it has them, or as many as the budget allows. */

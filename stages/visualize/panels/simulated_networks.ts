@@ -32,7 +32,7 @@ export const networksCapacity = (widest: number): number => 3 * widest;
 export const networksVectors = (kernel: NormalKernel, widest: number): Float64Array[] =>
   [0, 1, 2].map(() => kernel.vector(widest));
 
-/** Weights that are drawn between two steps: about a millisecond. */
+/** Weights that are drawn between two steps: less than a millisecond. */
 const drawsPerStep = 200_000;
 
 /** Draws networks; `deviation` is the predicted one of the last layer's pre-activations. */

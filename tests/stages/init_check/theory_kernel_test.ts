@@ -1,15 +1,20 @@
 /** Tests that normals and products in WebAssembly have the bits of the reference in TypeScript. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { defaultRng } from "../../../stages/random/default_rng.ts";
+import { Generator } from "../../../stages/random/default_rng.ts";
 import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
+import { Sfc64 } from "../../../stages/random/sfc64.ts";
 import { createNormalKernel } from "../../../stages/random/standard_normal_kernel.ts";
+import { goldenFile } from "../../support/checkout.ts";
 
 const kernel = await createNormalKernel(2_100_000);
 const long = kernel.vector(1_000_000);
 const x = kernel.vector(64);
 const out = kernel.vector(64);
 const matrix = kernel.vector(4096);
+
+const reference = (seed: number | bigint) => new Generator(new Sfc64(new SeedSequence(seed)));
 
 /** The bits, which tell signs of zero apart. */
 const bits = (values: Float64Array) => new BigUint64Array(values.slice().buffer);
@@ -20,17 +25,28 @@ const sizes = fc.integer({ min: 1, max: 64 });
 Deno.test("a million normals are the reference's, tail and all", () => {
   kernel.seed(new SeedSequence(20261123));
   kernel.fill(long);
-  const expected = defaultRng(20261123).fillStandardNormal(new Float64Array(long.length));
+  const expected = reference(20261123).fillStandardNormal(new Float64Array(long.length));
   assertEquals(bits(long), bits(expected));
   // Draws from beyond the ziggurat's last box, on both sides: the slowest path was taken.
   assert(long.some((z) => z > 3.66) && long.some((z) => z < -3.66));
 });
 
+const numpyValues = JSON.parse(Deno.readTextFileSync(goldenFile("numpy-sfc64.json")));
+
+for (const { seed, standard_normal_1000000_sha256_f64le } of numpyValues.cases) {
+  Deno.test(`seed ${seed} gives numpy's million normals`, () => {
+    kernel.seed(new SeedSequence(BigInt(seed)));
+    kernel.fill(long);
+    const hash = createHash("sha256").update(long).digest("hex");
+    assertEquals(hash, standard_normal_1000000_sha256_f64le);
+  });
+}
+
 Deno.test("any seed and any cut into calls gives the reference's stream", () => {
   fc.assert(
     fc.property(seeds, fc.array(fc.nat(300), { maxLength: 6 }), (seed, lengths) => {
       kernel.seed(new SeedSequence(seed));
-      const rng = defaultRng(seed);
+      const rng = reference(seed);
       lengths.forEach((length, i) => {
         const part = long.subarray(0, length);
         const expected = new Float64Array(length);
@@ -52,7 +68,7 @@ Deno.test("signs are the bits of the generator's outputs, lowest first", () => {
     kernel.seed(new SeedSequence(seed));
     const signs = long.subarray(0, length);
     kernel.fillSigns(signs);
-    const stream = defaultRng(seed).bits;
+    const stream = reference(seed).bits;
     const outputs = Array.from({ length: Math.ceil(length / 64) }, () => stream.next64());
     assertEquals(
       [...signs],
@@ -66,7 +82,7 @@ Deno.test("signs are the bits of the generator's outputs, lowest first", () => {
 
 Deno.test("products, transposed ones, and those of a kept matrix are the reference's sums", () => {
   fc.assert(fc.property(seeds, sizes, sizes, (seed, rows, columns) => {
-    const drawn = defaultRng(seed).fillStandardNormal(new Float64Array(rows * columns));
+    const drawn = reference(seed).fillStandardNormal(new Float64Array(rows * columns));
     const signal = (length: number) => {
       const vector = x.subarray(0, length);
       return vector.set(Float64Array.from(vector, (_, i) => Math.sin(i + 1))), vector;

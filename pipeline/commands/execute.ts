@@ -129,6 +129,8 @@ export async function execute(
         return interruption.exitCode() ?? 2;
       }
     }
+    // So that the report has the memory of the workers.
+    void place.executor.close();
     repairLinks(project.artifacts, store);
     const integrity = integrityOf(prepared);
     const how = { environment, sources, integrity };

@@ -2,6 +2,7 @@
 import type { Detail } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
+import { release } from "../formats/release.ts";
 import { decodePng, type Pixels, type PngForm, pngForm } from "./png.ts";
 
 type ImageDetail = Extract<Detail, { kind: "image" }>;
@@ -73,12 +74,6 @@ async function encoded(data: Uint8Array, { width, height }: PngForm): Promise<st
   return encode({ width, height, data, channels: 4, depth: 8 }).toBase64();
 }
 
-/** Frees the memory of many pixels now: the collector would let that of several images pile up. */
-function release({ buffer }: Pixels["data"]): void {
-  // Node's pool of small buffers cannot be released.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > 1 << 20) buffer.transfer(0);
-}
-
 /**
  * Compares two PNG files. `absolute` of the bounds is the largest difference of a channel, of 0 to 1,
  * that still agrees.
@@ -110,7 +105,7 @@ export async function compareImages(
     most = Math.max(most, distance);
     picture?.set([213, 94 * (1 - distance), 0], i * 4);
   }
-  for (const { data } of [x, y]) release(data);
+  release([x.data, y.data]);
   return {
     agreement: changed === 0 ? "equal" : most <= absolute ? "within" : "different",
     detail: {

@@ -12,6 +12,7 @@ import type { Limits } from "./program/supervisor.ts";
 import { lock } from "../store/lock.ts";
 import type { StageRunner } from "./sandbox/sandbox.ts";
 import type { StageCode } from "./sandbox/stage_code.ts";
+import { release } from "../formats/release.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import { servicesFor } from "./sandbox/services.ts";
 import {
@@ -98,6 +99,7 @@ export async function runJob(
     refuseChangedInputs(store, record.inputs);
     const outputs: Record<string, StoredOutput> = {};
     for (const name of code.outputs) outputs[name] = putBlob(store, bytes[name]);
+    release(Object.values(bytes));
     const [changed] = changedReads(reads, { table: store.table, root });
     if (changed !== undefined) {
       throw new Failed({ reason: "read-changed", path: changed.read.path });

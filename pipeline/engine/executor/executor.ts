@@ -30,7 +30,7 @@ export interface Executor {
   readonly ahead?: ReadonlySet<string>;
   /** Fulfilled when the result is stored; rejected with what went wrong. */
   execute(task: Task, listener: TaskListener, signal: AbortSignal): Promise<Ran>;
-  /** Fulfilled when nothing of it is left running. */
+  /** Fulfilled when nothing of it is left running, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -80,6 +80,11 @@ export function workerThreads(
   quietenMesa();
   const pool = workerPool(setup);
   let hasDriver = false;
+  let closed: Promise<void> | undefined;
+  const end = async () => {
+    pool.close();
+    if (hasDriver) await new Promise((resolve) => setTimeout(resolve, driverEnd));
+  };
   return {
     width,
     async execute(task, listener, signal) {
@@ -93,10 +98,7 @@ export function workerThreads(
       if (error !== undefined) throw error;
       return {};
     },
-    async close() {
-      pool.close();
-      if (hasDriver) await new Promise((resolve) => setTimeout(resolve, driverEnd));
-    },
+    close: () => closed ??= end(),
   };
 }
 

@@ -104,7 +104,8 @@ export function sandboxes(
     thread.onbreak = endIdle;
   };
   const take = (stage: string) => {
-    if (idle?.stage !== stage) return undefined;
+    // Of another stage it would keep its memory beside this job, and would be ended after it.
+    if (idle?.stage !== stage) return void endIdle();
     const taken = idle;
     idle = undefined;
     return taken;

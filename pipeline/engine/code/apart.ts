@@ -5,7 +5,7 @@
  */
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
-import { bundlerProgram } from "./bundler.ts";
+import { bundlerProgram } from "./bundler_program.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { denoWords } from "../project/deno_words.ts";
 import { complain, writeBytes } from "../../terminal/print.ts";

@@ -2,28 +2,11 @@
  * Starts esbuild: its program where this process may start it, else the same as WebAssembly, which takes
  * four times the time. Both give the same bundles.
  */
-import { fileURLToPath } from "node:url";
+import { bundlerProgram } from "./bundler_program.ts";
 import { complain } from "../../terminal/print.ts";
 import { wordThrown } from "../sandbox/thrown.ts";
 
 type Esbuild = typeof import("esbuild-wasm");
-
-/** esbuild's names of systems and processors, by Deno's. */
-const systems: Partial<Record<typeof Deno.build.os, string>> = { linux: "linux", darwin: "darwin" };
-const processors: Record<typeof Deno.build.arch, string> = { x86_64: "x64", aarch64: "arm64" };
-
-/** The path of esbuild's program for this machine; undefined where it is not installed. */
-export function bundlerProgram(): string | undefined {
-  const system = systems[Deno.build.os];
-  const program = `../@esbuild/${system}-${processors[Deno.build.arch]}/bin/esbuild`;
-  try {
-    const own = import.meta.resolve("esbuild/package.json");
-    return system && Deno.realPathSync(fileURLToPath(new URL(program, own)));
-  } catch {
-    // A lock without the package, or a machine for which it has no program.
-    return undefined;
-  }
-}
 
 /** esbuild, ready for use. Says so where its program is there and does not run. */
 export async function startBundler(): Promise<Esbuild> {

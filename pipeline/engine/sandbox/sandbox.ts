@@ -104,7 +104,7 @@ export function sandboxes(
     thread.onbreak = endIdle;
   };
   const take = (stage: string) => {
-    // Of another stage it would keep its memory beside this job, and would be ended after it.
+    // That of another stage would keep its memory beside this job, and would be ended after it.
     if (idle?.stage !== stage) return void endIdle();
     const taken = idle;
     idle = undefined;

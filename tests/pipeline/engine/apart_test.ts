@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { apart } from "../../../pipeline/engine/code/apart.ts";
 import { bundleAll, type BundleTask } from "../../../pipeline/engine/code/bundle.ts";
-import { bundlerProgram } from "../../../pipeline/engine/code/bundler.ts";
+import { bundlerProgram } from "../../../pipeline/engine/code/bundler_program.ts";
 import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";

@@ -1,0 +1,36 @@
+/** Tests that the arrays of jobs that have ended take no memory. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { release } from "../../../pipeline/formats/release.ts";
+import { root } from "../../support/checkout.ts";
+import { deno } from "../../support/deno_command.ts";
+import { workspace } from "../../support/workspace.ts";
+import { size } from "../../fixtures/large/large_stages.ts";
+
+const program = join(root, "tests", "fixtures", "large", "cli.ts");
+
+/** Memory that a run up to a job held at most, in bytes. */
+async function peakUpTo(job: string): Promise<number> {
+  await using place = await workspace();
+  // All permissions: with fewer Deno does not let a process read what the kernel knows of it.
+  const { code, out, err } = await deno([
+    ...["run", "--frozen", "-q", "--no-prompt", "-A", program, join(place.path, "artifacts")],
+    ...["reproduce", "--only", job, "--workers", "1"],
+  ]);
+  assertEquals(code, 0, out + err);
+  return Number(/peak (\d+)\n$/.exec(out)![1]);
+}
+
+Deno.test("a run of seven jobs with large arrays needs hardly more memory than one of two", async () => {
+  const [two, seven] = [await peakUpTo("step-0"), await peakUpTo("step-5")];
+  assert(two > 2 * size, `${two} bytes`);
+  assert(seven < two + 2.5 * size, `${two} and ${seven} bytes`);
+});
+
+Deno.test("of what is released large arrays are gone, once for all their views, and small ones stay", () => {
+  const large = new Uint8Array(2 << 20);
+  const small = new Uint8Array(8);
+  release([large, large.subarray(4), small]);
+  assertEquals([large.length, small.length], [0, 8]);
+  release([large]);
+});

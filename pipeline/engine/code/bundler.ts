@@ -4,7 +4,6 @@
  */
 import { bundlerProgram } from "./bundler_program.ts";
 import { complain } from "../../terminal/print.ts";
-import { wordThrown } from "../sandbox/thrown.ts";
 
 type Esbuild = typeof import("esbuild-wasm");
 
@@ -18,10 +17,11 @@ export async function startBundler(): Promise<Esbuild> {
   try {
     await esbuild.transform("");
     return esbuild;
-  } catch (error) {
+  } catch {
+    // The error may be of esbuild's own code, which does not expect this.
     complain([
-      `${program} does not run: ${wordThrown(error)}.`,
-      'Bundling takes longer without it. Remove node_modules and run "deno install".',
+      `${program} does not run, so that bundling takes longer.`,
+      'Remove node_modules and run "deno install".',
     ]);
     return await inThisProcess();
   }

@@ -5,7 +5,6 @@
 import { callStage } from "./call_stage.ts";
 import type { Services } from "../effects.ts";
 import { Failed } from "../failed.ts";
-import { release } from "../../formats/release.ts";
 import { reporter } from "../reports.ts";
 import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
@@ -104,7 +103,6 @@ async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise
     { type: "done", call, outputs, isClean: hasNoNewGlobals() },
     buffersOf(Object.values(outputs)),
   );
-  release(Object.values(given.inputs));
 }
 
 const before = new Set(Reflect.ownKeys(globalThis));

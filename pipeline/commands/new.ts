@@ -241,7 +241,9 @@ function lockOf(configuration: string): string {
       },
     },
   };
-  return JSON.stringify(lock, null, 2) + "\n";
+  const machines = /"(os|cpu|libc)": \[\s+("[^\]]*")\s+\]/g;
+  // As Deno writes it, so that no later change of the lock is lost among those of its form.
+  return JSON.stringify(lock, null, 2).replace(machines, '"$1": [$2]') + "\n";
 }
 
 /** The parts of a `deno.json` that a lock depends on. */

@@ -1,7 +1,6 @@
 /**
- * Bundles in a process of its own, which may start esbuild's program. What it needs, up to 500 MB where esbuild
- * is WebAssembly, goes with that process. V8 compiles WebAssembly once and fast in it: compiling esbuild again
- * for speed takes longer than bundling.
+ * Bundles in a process of its own, because it may start esbuild's program, which this one may not. Where there is no
+ * such program, esbuild is WebAssembly, and its memory, up to 500 MB, goes with that process.
  */
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
@@ -67,7 +66,8 @@ function start(program: string, root: string): Deno.ChildProcess | undefined {
     // The flag of what may be started is a list with commas.
     ...(bundler !== undefined && !bundler.includes(",")
       ? ["--ignore-env", `--allow-run=${bundler}`]
-      // V8 would replace the cached code of modules that other processes load, because it has other flags there.
+      // V8 compiles WebAssembly once and fast: compiling esbuild again for speed takes longer than bundling. Without
+      // the other flag it would replace the cached code of modules that processes without the first one load.
       : ["--no-code-cache", "--v8-flags=--liftoff-only"]),
   ];
   if (Deno.permissions.querySync({ name: "run", command: "sh" }).state !== "granted") return;

@@ -71,6 +71,12 @@ type Message =
 /** Jobs of one worker: each leaves an instance of the stage's modules there. */
 const mostJobs = 30;
 
+/**
+ * Bytes of inputs from which on a worker ends with its job: as its garbage they would lie beside the next ones, and
+ * what it has loaded is loaded again in less time than they take to read.
+ */
+const largeInputs = 16 << 20;
+
 interface Places {
   /** The store's directory, where the bundles are. */
   readonly store: string;
@@ -114,12 +120,15 @@ export function sandboxes(
     scratch: places.scratch,
     async run({ code, ...call }, services, listener) {
       const stage = `${code.sha256} ${code.name}`;
+      const bytes = Object.values(call.inputs).reduce((sum, { length }) => sum + length, 0);
+      // A device takes longer.
+      const isWorthKeeping = bytes < largeInputs || typeof call.machine.adapter === "string";
       const { thread, jobs } = take(stage) ??
         { thread: start(checkedBundle(store, code), code, places), jobs: 0 };
       try {
         const given = { id: jobs, call };
         const { outputs, isClean } = await converse(thread, code, given, services, listener);
-        if (isClean) keep(stage, thread, jobs + 1);
+        if (isClean && isWorthKeeping) keep(stage, thread, jobs + 1);
         else thread.end();
         return outputs;
       } catch (error) {

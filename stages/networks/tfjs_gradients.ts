@@ -1,21 +1,15 @@
 /** Registers tfjs's gradients of the operations that `autodiff_tfjs.ts` differentiates. */
 import { registerGradient } from "@tensorflow/tfjs-core";
-import {
-  addGradConfig,
-  batchMatMulGradConfig,
-  gatherGradConfig,
-  negGradConfig,
-  reshapeGradConfig,
-  sigmoidGradConfig,
-} from "tfjs-gradients";
+import * as gradients from "tfjs-gradients";
 
+// Each by its name, so that a bundle has no other.
 for (
   const gradient of [
-    addGradConfig,
-    batchMatMulGradConfig,
-    gatherGradConfig,
-    negGradConfig,
-    reshapeGradConfig,
-    sigmoidGradConfig,
+    gradients.addGradConfig,
+    gradients.batchMatMulGradConfig,
+    gradients.gatherGradConfig,
+    gradients.negGradConfig,
+    gradients.reshapeGradConfig,
+    gradients.sigmoidGradConfig,
   ]
 ) registerGradient(gradient);

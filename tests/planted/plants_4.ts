@@ -97,7 +97,7 @@ export const plants4: Plants = {
   "tests/stages/networks/autodiff_tfjs_test.ts": {
     "stages/networks/tfjs_gradients.ts": {
       "gradient-not-registered": {
-        find: "    sigmoidGradConfig,\n",
+        find: "    gradients.sigmoidGradConfig,\n",
         replace: "",
       },
     },

@@ -106,6 +106,19 @@ export const plants3: Plants = {
         replace: "(f64.const 1)))`",
       },
     },
+    "stages/networks/wasm/pixels_wat.ts": {
+      "pixel-left-out-beside-one-that-is-0": {
+        find: "0xffffn <<",
+        replace: "0xffn <<",
+      },
+    },
+    "stages/networks/wasm/dense_network.ts": {
+      "zero-times-infinity-left-out": {
+        find: "if (whole || parametersAreFinite()) return;",
+        replace: "return;",
+        filter: "on wasm a gradient",
+      },
+    },
     "stages/networks/wasm/dense_steps.ts": {
       "threads-share-what-is-not-theirs": {
         find: "Math.floor(count * (thread + 1) / threads),",

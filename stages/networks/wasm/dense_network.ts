@@ -95,7 +95,7 @@ async function assemble(text: string): Promise<WebAssembly.Module> {
 }
 
 function connect(
-  { layout: { layers }, most, order, results, images }: DensePlaces,
+  { layout: { layers, parameters }, most, order, results, images }: DensePlaces,
   memory: WebAssembly.Memory,
   own: DenseThread,
   workers: readonly Worker[],
@@ -104,9 +104,20 @@ function connect(
   const uint32 = new Uint32Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   const classes = layers[layers.length - 1].outputs;
-  const compute = (work: number, samples: number, rate?: number) => {
-    own.start(work, samples, rate);
+  const compute = (work: number, samples: number, options: { rate?: number; whole: boolean }) => {
+    own.start(work, samples, options);
     own.run();
+  };
+  const parametersAreFinite = () => areFinite(float32.subarray(0, parameters / 4));
+  /** Trains on what `order` has. Pixels that are 0 count only beside what is not finite. */
+  const trainPart = (samples: number, rate: number) => {
+    const before = bytes.slice(0, parameters);
+    const whole = !parametersAreFinite();
+    compute(WORK.train, samples, { rate, whole });
+    // Once a weight or a bias is not finite, it stays so.
+    if (whole || parametersAreFinite()) return;
+    bytes.set(before);
+    compute(WORK.train, samples, { rate, whole: true });
   };
   return {
     train(samples, learningRate) {
@@ -114,18 +125,19 @@ function connect(
       for (let from = 0; from < samples.length; from += most) {
         const part = samples.subarray(from, from + most);
         uint32.set(part, order / 4);
-        compute(WORK.train, part.length, learningRate);
+        trainPart(part.length, learningRate);
         losses.set(float32.subarray(results / 4, results / 4 + part.length), from);
       }
       return losses;
     },
     predict({ pixels, samples, width }) {
       const logits = new Float32Array(samples * classes);
+      const whole = !parametersAreFinite();
       for (let from = 0; from < samples; from += most) {
         const count = Math.min(most, samples - from);
         bytes.set(pixels.subarray(from * width, (from + count) * width), images);
         for (let s = 0; s < count; s++) uint32[order / 4 + s] = s;
-        compute(WORK.predict, count);
+        compute(WORK.predict, count, { whole });
         const found = float32.subarray(results / 4, results / 4 + count * classes);
         logits.set(found, from * classes);
       }
@@ -152,6 +164,12 @@ function connect(
       for (const worker of workers) worker.terminate();
     },
   };
+}
+
+/** True if no value is NaN or infinite. */
+function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
+  return true;
 }
 
 /** Goes through W, shape (inputs, outputs): the places of an element, and of itself in Wᵀ, in bytes. */

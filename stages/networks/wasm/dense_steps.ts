@@ -3,10 +3,18 @@
  * thread runs the same program on its own share of tiles and panels; barriers separate what one thread
  * writes from what another reads. No share changes a sum, so neither does the number of threads.
  */
-import { type DenseLayout, denseLayout, PANEL, PANEL_ROW, TILE } from "./dense_layout.ts";
+import {
+  type DenseLayout,
+  denseLayout,
+  PAIR,
+  PANEL,
+  PANEL_ROW,
+  PIXELS,
+  TILE,
+} from "./dense_layout.ts";
 
 /** Words of the memory by which threads find their work and each other, by their index. */
-const CONTROL = { command: 0, arrived: 1, phase: 2, work: 3, samples: 4 } as const;
+const CONTROL = { command: 0, arrived: 1, phase: 2, work: 3, samples: 4, whole: 5 } as const;
 /** Bytes of these words, and of the learning rate after them. */
 const RATE = 32;
 const CONTROL_BYTES = 64;
@@ -58,8 +66,9 @@ export function densePlaces({ sizes, batch, samples }: DenseShape): DensePlaces 
     order: allocate(most * 4),
     results: allocate(most * classes * 4),
     labels: allocate(samples),
-    pixels: allocate(samples * sizes[0]),
-    images: allocate(most * sizes[0]),
+    // Eight pixels are looked at together, of which some may lie behind the last image.
+    pixels: allocate(samples * sizes[0] + PIXELS),
+    images: allocate(most * sizes[0] + PIXELS),
   };
   return { ...places, bytes };
 }
@@ -73,7 +82,7 @@ export interface ThreadOptions {
   readonly threads: number;
 }
 
-type Kernel = Record<string, (...given: number[]) => void>;
+type Kernel = Record<string, (...given: (number | bigint)[]) => void>;
 
 /** Looks at a word this often before it sleeps: some 20 µs, longer than a phase is uneven. */
 const SPINS = 4000;
@@ -97,13 +106,13 @@ export interface DenseThread {
   /** Waits for the next command and runs it; false where that is the end. */
   serve(): boolean;
   /** Announces work to all threads. */
-  start(work: number, samples: number, rate?: number): void;
+  start(work: number, samples: number, options?: { rate?: number; whole?: boolean }): void;
 }
 
 export async function createDenseThread(options: ThreadOptions): Promise<DenseThread> {
   const { module, memory, shape, thread, threads } = options;
   const { layout, control, order, results, labels, pixels, images } = densePlaces(shape);
-  const { layers, batch, tiles } = layout;
+  const { layers, batch, tiles, batches } = layout;
   const words = new Int32Array(memory.buffer, control, RATE / 4);
   const rate = new Float64Array(memory.buffer, control + RATE, 1);
   const float32 = new Float32Array(memory.buffer);
@@ -130,34 +139,39 @@ export async function createDenseThread(options: ThreadOptions): Promise<DenseTh
     } else waitFor(words, CONTROL.phase, phase, LONGEST_WAIT);
   };
 
-  function train(samples: number, step: number): void {
-    const gather = (from: number) => {
+  /** This thread's share of so many panels, in twos. */
+  const sharePanels = (count: number) => share(count / 2).map((twos) => twos * 2);
+  const pairsOf = (samples: number) => Math.ceil(samples / PAIR);
+
+  function train(samples: number, step: number, all: bigint): void {
+    const list = (from: number) => {
       const count = Math.min(batch, samples - from);
-      const input = first.input[from / batch % 2];
-      kernel.gather(input, order + from * 4, count, pixels, ...share(Math.ceil(count / TILE)));
+      const given = [batches[from / batch % 2], order + from * 4, count, pixels, all];
+      kernel.listSamples(...given, ...share(pairsOf(count)));
+      kernel.listPixels(...given, ...share(first.rows / PIXELS));
     };
-    gather(0);
+    list(0);
     for (let from = 0; from < samples; from += batch) {
       const count = Math.min(batch, samples - from);
-      const input = first.input[from / batch % 2];
+      const listed = batches[from / batch % 2];
       const own = share(Math.ceil(count / TILE));
       barrier();
-      kernel.forward0(input, 0, Math.ceil(count / TILE), ...share(first.panels));
+      kernel.forward0(listed, 0, pairsOf(count), ...sharePanels(first.panels));
       barrier();
       for (let l = 1; l <= last; l++) kernel[`forward${l}`](...own, 0, layers[l].panels);
       kernel.loss(order + from * 4, count, labels, results + from * 4, ...own);
       for (let l = last; l > 0; l--) kernel[`backward${l}`](...own, 0, layers[l - 1].panels);
       barrier();
-      kernel.update0(input, ...share(first.panels), count, step);
+      kernel.update0(listed, ...sharePanels(first.panels), count, step);
       for (let l = 1; l <= last; l++) {
         kernel[`update${l}`](...share(layers[l].panels), count, step);
       }
-      if (from + batch < samples) gather(from + batch);
+      if (from + batch < samples) list(from + batch);
     }
   }
 
   /** Each thread takes its share of the samples through tiles of its own, so none waits. */
-  function predict(samples: number): void {
+  function predict(samples: number, all: bigint): void {
     const [fromTile, toTile] = share(tiles);
     const [from, to] = share(samples);
     const held = (toTile - fromTile) * TILE;
@@ -165,11 +179,12 @@ export async function createDenseThread(options: ThreadOptions): Promise<DenseTh
     for (let begin = from; begin < to; begin += held) {
       const count = Math.min(held, to - begin);
       const end = fromTile + Math.ceil(count / TILE);
-      const input = first.input[0];
       // Sample s of a batch is the s-th of `order`, and this thread's first is `fromTile`'s.
       const at = order + (begin - fromTile * TILE) * 4;
-      kernel.gather(input, at, fromTile * TILE + count, images, fromTile, end);
-      kernel.forward0(input, fromTile, end, 0, first.panels);
+      const until = fromTile * TILE + count;
+      const pairs = [fromTile * TILE / PAIR, pairsOf(until)];
+      kernel.listSamples(batches[0], at, until, images, all, ...pairs);
+      kernel.forward0(batches[0], ...pairs, 0, first.panels);
       for (let l = 1; l <= last; l++) kernel[`forward${l}`](fromTile, end, 0, layers[l].panels);
       for (let s = 0; s < count; s++) {
         for (let k = 0; k < outputs; k++) {
@@ -184,8 +199,9 @@ export async function createDenseThread(options: ThreadOptions): Promise<DenseTh
   let command = 0;
   const run = () => {
     const samples = Atomics.load(words, CONTROL.samples);
-    if (Atomics.load(words, CONTROL.work) === WORK.train) train(samples, -rate[0]);
-    else predict(samples);
+    const all = -BigInt(Atomics.load(words, CONTROL.whole));
+    if (Atomics.load(words, CONTROL.work) === WORK.train) train(samples, -rate[0], all);
+    else predict(samples, all);
     barrier();
   };
   return {
@@ -197,9 +213,10 @@ export async function createDenseThread(options: ThreadOptions): Promise<DenseTh
       run();
       return true;
     },
-    start(work, samples, learningRate = 0) {
-      rate[0] = learningRate;
+    start(work, samples, given = {}) {
+      rate[0] = given.rate ?? 0;
       Atomics.store(words, CONTROL.samples, samples);
+      Atomics.store(words, CONTROL.whole, given.whole ? 1 : 0);
       Atomics.store(words, CONTROL.work, work);
       Atomics.add(words, CONTROL.command, 1);
       Atomics.notify(words, CONTROL.command);

@@ -4,7 +4,8 @@
  *
  * It is fast for these reasons: a block of 6 × 8 sums stays in registers for a whole product;
  * both factors lie in the order in which they are read; the update uses the block of the
- * gradient that it has just summed, so the gradient is never stored.
+ * gradient that it has just summed, so the gradient is never stored; and the first layer, with most
+ * of the work, leaves out pixels that are 0 (`pixels_wat.ts`).
  *
  * Every element is one chain of sums in a fixed order: over inputs, outputs or samples, ascending. So
  * results depend neither on the number of threads nor on how the work is divided. They depend on
@@ -21,6 +22,7 @@ import {
   TILE,
   TILE_COLUMN,
 } from "./dense_layout.ts";
+import { forwardPixels, listPixels, listSamples, updatePixels } from "./pixels_wat.ts";
 import {
   advance,
   func,
@@ -28,18 +30,18 @@ import {
   i32,
   load,
   loopBelow,
+  madd,
   plus,
   range,
   set,
+  shuffle,
+  splatAt,
   store,
   times,
   walk,
+  zero,
 } from "./wat.ts";
 
-const madd = (a: string, b: string, c: string) => `(f32x4.relaxed_madd ${a} ${b} ${c})`;
-const splatAt = (address: string, offset: number) =>
-  `(v128.load32_splat offset=${offset} ${address})`;
-const zero = "(v128.const f32x4 0 0 0 0)";
 const storeLane = (lane: number, address: string, value: string, offset: number) =>
   `(v128.store32_lane offset=${offset} ${lane} ${address} ${value})`;
 
@@ -166,21 +168,16 @@ function forward(layout: DenseLayout, l: number): string {
   // NaN passes: max gives it, and a comparison would hide it.
   const rectify = eachSum((value) => `(f32x4.max ${value} ${zero})`);
   const isLast = next === undefined;
-  const input = l === 0 ? get("input") : i32(layer.input[0]);
-  return product(
-    `(export "forward${l}") ${l === 0 ? "(param $input i32)" : ""}`,
-    layout.tiles,
-    {
-      left: input,
-      columns: layer.rows,
-      depth: layer.inputs,
-      right: layer.weight,
-      rows: layer.rows,
-      finish: isLast ? addBias : [...addBias, ...rectify],
-      output: layer.output,
-      ...(isLast ? {} : { outputTiles: { address: next.input[0], columns: next.rows } }),
-    },
-  );
+  return product(`(export "forward${l}")`, layout.tiles, {
+    left: i32(layer.input),
+    columns: layer.rows,
+    depth: layer.inputs,
+    right: layer.weight,
+    rows: layer.rows,
+    finish: isLast ? addBias : [...addBias, ...rectify],
+    output: layer.output,
+    ...(isLast ? {} : { outputTiles: { address: next.input, columns: next.rows } }),
+  });
 }
 
 /** δ of the layer below = (δ·Wᵀ) where its output is above 0, else 0. */
@@ -203,42 +200,41 @@ function backward(layout: DenseLayout, l: number): string {
   });
 }
 
+/** b += step · Σδ over `$count` samples, of panel `$p`. */
+const moveBias = (tiles: number) => ({ bias, delta }: DenseLayer): string[] => [
+  set("row", plus(i32(delta), times(get("p"), tiles * TILE * PANEL_ROW))),
+  ...halves.flatMap((h) => {
+    const address = plus(i32(bias + h * 16), times(get("p"), PANEL_ROW));
+    return [
+      set("left", zero),
+      walk("b", get("row"), plus(get("row"), times(get("count"), PANEL_ROW)), PANEL_ROW, [
+        set("left", `(f32x4.add ${get("left")} ${load(get("b"), h * 16)})`),
+      ]),
+      store(address, madd(get("left"), `(f32x4.splat ${get("step")})`, load(address))),
+    ];
+  }),
+];
+
 /** W += step · xᵀδ and b += step · Σδ over `$count` samples, for some panels. `$step` is below 0. */
 function update(layout: DenseLayout, l: number): string {
-  const { inputs, panels, rows: depth, weight, bias, input, delta } = layout.layers[l];
+  const { inputs, panels, rows: depth, weight, input, delta } = layout.layers[l];
   const { tiles } = layout;
   const wholeTiles = `(i32.div_u ${get("count")} ${i32(TILE)})`;
   const tileBytes = depth * TILE_COLUMN;
   /** The j-th sample of a tile: x of six inputs lies one column apart. */
   const sample = (j: number) => multiplyAdd((r) => r * TILE_COLUMN + j * 4, j * PANEL_ROW);
-  const isFirst = l === 0;
   const move = rows.flatMap((r) =>
     halves.map((h) => {
       const offset = r * PANEL_ROW + h * 16;
       return store(get("w"), madd(get(sum(r, h)), get("x"), load(get("w"), offset)), offset);
     })
   );
-  const biasHalf = (h: number) => {
-    const address = plus(i32(bias + h * 16), times(get("p"), PANEL_ROW));
-    return [
-      set("left", zero),
-      walk(
-        "b",
-        get("deltas"),
-        plus(get("deltas"), times(get("count"), PANEL_ROW)),
-        PANEL_ROW,
-        [set("left", `(f32x4.add ${get("left")} ${load(get("b"), h * 16)})`)],
-      ),
-      store(address, madd(get("left"), `(f32x4.splat ${get("step")})`, load(address))),
-    ];
-  };
   return func(
-    `(export "update${l}") ${
-      isFirst ? "(param $input i32)" : ""
-    } (param $fromPanel i32) (param $toPanel i32) (param $count i32) (param $step f32)`,
+    `(export "update${l}") (param $fromPanel i32) (param $toPanel i32) (param $count i32)
+      (param $step f32)`,
     {
-      i32: ["p", "i", "a", "b", "w", "deltas", "q"],
-      v128: block.v128.concat(isFirst ? [] : turning),
+      i32: ["p", "i", "a", "b", "w", "deltas", "q", "row"],
+      v128: block.v128.concat(turning),
     },
     [
       walk("p", get("fromPanel"), get("toPanel"), 1, [
@@ -246,10 +242,7 @@ function update(layout: DenseLayout, l: number): string {
         set("w", plus(i32(weight), times(get("p"), depth * PANEL_ROW))),
         walk("i", i32(0), i32(Math.ceil(inputs / TILE)), 1, [
           ...clearBlock,
-          set(
-            "a",
-            plus(isFirst ? get("input") : i32(input[0]), times(get("i"), TILE * TILE_COLUMN)),
-          ),
+          set("a", plus(i32(input), times(get("i"), TILE * TILE_COLUMN))),
           set("b", get("deltas")),
           // Whole tiles, then the samples that are left.
           loopBelow("b", plus(get("deltas"), times(wholeTiles, TILE * PANEL_ROW)), [
@@ -266,8 +259,8 @@ function update(layout: DenseLayout, l: number): string {
           ...move,
           advance("w", TILE * PANEL_ROW),
         ]),
-        ...halves.flatMap(biasHalf),
-        ...(isFirst ? [] : transpose(layout.layers[l], panels)),
+        ...moveBias(tiles)(layout.layers[l]),
+        ...transpose(layout.layers[l], panels),
       ]),
     ],
   );
@@ -280,10 +273,6 @@ function transpose(
   { inputs, rows: depth, weight, transposed }: DenseLayer,
   panels: number,
 ): string[] {
-  const shuffle = (a: string, b: string, lanes: readonly number[]) =>
-    `(i8x16.shuffle ${lanes.flatMap((lane) => range(4).map((byte) => lane * 4 + byte)).join(" ")} ${
-      get(a)
-    } ${get(b)})`;
   const wide = panels * PANEL;
   return [
     walk("q", i32(0), i32(panelsOf(inputs) * 2), 1, [
@@ -308,14 +297,14 @@ function transpose(
       ),
       ...halves.flatMap((h) => [
         ...range(4).map((r) => set(`t${r}`, load(get("a"), r * PANEL_ROW + h * 16))),
-        set("u0", shuffle("t0", "t1", [0, 4, 1, 5])),
-        set("u1", shuffle("t0", "t1", [2, 6, 3, 7])),
-        set("u2", shuffle("t2", "t3", [0, 4, 1, 5])),
-        set("u3", shuffle("t2", "t3", [2, 6, 3, 7])),
-        store(get("b"), shuffle("u0", "u2", [0, 1, 4, 5]), (h * 4 + 0) * PANEL_ROW),
-        store(get("b"), shuffle("u0", "u2", [2, 3, 6, 7]), (h * 4 + 1) * PANEL_ROW),
-        store(get("b"), shuffle("u1", "u3", [0, 1, 4, 5]), (h * 4 + 2) * PANEL_ROW),
-        store(get("b"), shuffle("u1", "u3", [2, 3, 6, 7]), (h * 4 + 3) * PANEL_ROW),
+        set("u0", shuffle(get("t0"), get("t1"), [0, 4, 1, 5])),
+        set("u1", shuffle(get("t0"), get("t1"), [2, 6, 3, 7])),
+        set("u2", shuffle(get("t2"), get("t3"), [0, 4, 1, 5])),
+        set("u3", shuffle(get("t2"), get("t3"), [2, 6, 3, 7])),
+        store(get("b"), shuffle(get("u0"), get("u2"), [0, 1, 4, 5]), (h * 4 + 0) * PANEL_ROW),
+        store(get("b"), shuffle(get("u0"), get("u2"), [2, 3, 6, 7]), (h * 4 + 1) * PANEL_ROW),
+        store(get("b"), shuffle(get("u1"), get("u3"), [0, 1, 4, 5]), (h * 4 + 2) * PANEL_ROW),
+        store(get("b"), shuffle(get("u1"), get("u3"), [2, 3, 6, 7]), (h * 4 + 3) * PANEL_ROW),
       ]),
     ]),
   ];
@@ -335,39 +324,6 @@ const inTile = (columns: number) =>
     times(`(i32.div_u ${get("sample")} ${i32(TILE)})`, columns * TILE_COLUMN),
     times(`(i32.rem_u ${get("sample")} ${i32(TILE)})`, 4),
   );
-
-/**
- * Writes the scaled pixels of some tiles' samples into an input by tiles. `$order` are u32 indices, of
- * which `$count` are samples; `$pixels` are bytes of shape (samples, inputs), each over 255.
- */
-function gather({ layers: [{ inputs, rows: columns }] }: DenseLayout): string {
-  const index = `(i32.load ${plus(get("order"), times(get("sample"), 4))})`;
-  const bytes = `(i16x8.extend_low_i8x16_u (v128.load32_zero ${get("from")}))`;
-  const four = `(f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u ${bytes}))`;
-  const fours = Math.floor(inputs / 4);
-  return func(
-    `(export "gather") (param $input i32) (param $order i32) (param $count i32) (param $pixels i32)
-      (param $fromTile i32) (param $toTile i32)`,
-    { i32: ["sample", "last", "from", "to", "end"], v128: ["x"] },
-    [
-      eachSample([
-        set("from", plus(get("pixels"), times(index, inputs))),
-        set("to", plus(get("input"), inTile(columns))),
-        set("end", plus(get("from"), i32(fours * 4))),
-        loopBelow("from", get("end"), [
-          set("x", `(f32x4.div ${four} (v128.const f32x4 255 255 255 255))`),
-          ...range(4).map((k) => storeLane(k, get("to"), get("x"), k * TILE_COLUMN)),
-          advance("from", 4),
-          advance("to", 4 * TILE_COLUMN),
-        ]),
-        ...range(inputs - fours * 4).map((k) =>
-          `(f32.store offset=${k * TILE_COLUMN} ${get("to")}
-            (f32.div (f32.convert_i32_u (i32.load8_u offset=${k} ${get("from")})) (f32.const 255)))`
-        ),
-      ]),
-    ],
-  );
-}
 
 /**
  * Writes the losses of some tiles' samples to `$losses`, float32 each in nats, and δ of the last layer, the gradient of their mean over
@@ -432,12 +388,16 @@ function loss({ layers, tiles, exponentials }: DenseLayout): string {
 /** The module's text. It imports from `env` a shared `memory`, `exp` and `log`. */
 export function denseText(layout: DenseLayout, pages: number): string {
   const { layers } = layout;
+  const above = layers.slice(1).map((_, l) => l + 1);
   const functions = [
-    gather(layout),
-    ...layers.map((_, l) => forward(layout, l)),
+    listSamples(layout),
+    listPixels(layout),
+    forwardPixels(layout),
+    ...above.map((l) => forward(layout, l)),
     loss(layout),
-    ...layers.slice(1).map((_, l) => backward(layout, l + 1)),
-    ...layers.map((_, l) => update(layout, l)),
+    ...above.map((l) => backward(layout, l)),
+    updatePixels(layout, moveBias(layout.tiles)),
+    ...above.map((l) => update(layout, l)),
   ];
   return `(module
 (import "env" "memory" (memory ${pages} ${pages} shared))

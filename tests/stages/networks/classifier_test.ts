@@ -25,14 +25,15 @@ import { pixelTexture } from "../../../stages/networks/webgpu/network.ts";
 import { CPU_TILING, GPU_TILING } from "../../../stages/networks/webgpu/shaders.ts";
 import { uniform } from "./random_network.ts";
 
-/** Images with something to learn: each class is brighter in a stripe of its own. */
+/** Images with something to learn: each class is brighter in a stripe of its own. Some half of the rest is 0. */
 function problem(sizes: number[], samples: number): ClassifierData {
   const draw = uniform(sizes.length + samples);
   const [width, classes] = [sizes[0], sizes[sizes.length - 1]];
   const labels = Uint8Array.from({ length: samples }, () => (draw() + 1) / 2 * classes);
   const pixels = Uint8Array.from(
     { length: samples * width },
-    (_, i) => 60 + 60 * draw() + (i % width % classes === labels[Math.floor(i / width)] ? 120 : 0),
+    (_, i) =>
+      Math.max(0, 120 * draw()) + (i % width % classes === labels[Math.floor(i / width)] ? 120 : 0),
   );
   const layers = sizes.slice(1).map((outputs, l) => {
     const inputs = sizes[l];
@@ -287,6 +288,36 @@ for (const backend of ["webgpu", "wasm"] as const) {
     const losses = await classifier.train(shuffled(16), { batchSize: 8, learningRate: 0.1 });
     assert(losses.every(Number.isNaN), `${losses}`);
     classifier.dispose();
+  });
+
+  Deno.test(`on ${backend} 0 times an infinite weight is NaN`, async () => {
+    const data = problem([63, 10, 5], 16);
+    for (let sample = 0; sample < 16; sample++) {
+      data.images.pixels.fill(0, sample * 63 + 16, sample * 63 + 24);
+    }
+    data.layers[0].weight[20 * 10 + 7] = Infinity;
+    const classifier = await createClassifier(backend, data.layers, data.names, data);
+    const logits = await classifier.logits(data.images);
+    assert(logits.every(Number.isNaN), `${logits}`);
+    const losses = await classifier.train(shuffled(16), { batchSize: 8, learningRate: 0.1 });
+    assert(losses.every(Number.isNaN), `${losses}`);
+    classifier.dispose();
+  });
+
+  Deno.test(`on ${backend} a gradient that is not finite reaches the weights of a pixel that is 0`, async () => {
+    const data = problem([63, 10, 5], 40);
+    // A pixel, and its neighbours that may be computed with it.
+    for (let sample = 0; sample < 40; sample++) {
+      data.images.pixels.fill(0, sample * 63 + 16, sample * 63 + 24);
+    }
+    const classifier = await createClassifier(backend, data.layers, data.names, data);
+    await classifier.train(shuffled(40), { batchSize: 8, learningRate: 1e20 });
+    const [{ weight }] = await classifier.weights();
+    classifier.dispose();
+    const ofPixel = (pixel: number) =>
+      [...weight.subarray(pixel * 10, (pixel + 1) * 10)].map(Number.isFinite);
+    assert(ofPixel(20).includes(false));
+    assertEquals(ofPixel(20), ofPixel(40));
   });
 
   Deno.test(`on ${backend} a training whose signal fires rejects with the reason, and can go on`, async () => {

@@ -54,6 +54,7 @@ export { bytes, type FileForm, text } from "./formats/bytes.ts";
 export { chart, chartSchema, type ChartSpec } from "./formats/chart.ts";
 export { csv } from "./formats/csv.ts";
 export { type Files, files } from "./formats/files.ts";
+export { type DeclaredIdx, idx } from "./formats/idx.ts";
 export { json, type JsonOptions } from "./formats/json.ts";
 export { ledger, metrics } from "./formats/metrics.ts";
 export { npy } from "./formats/npy.ts";

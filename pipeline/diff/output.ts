@@ -4,6 +4,7 @@
 import type { OutputComparison } from "../../schemas/run/comparison.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Tolerance } from "../../schemas/run/tolerance.ts";
+import { idxArray } from "../formats/idx.ts";
 import {
   type ElementType,
   npyArray,
@@ -157,13 +158,14 @@ const firstLine = (error: unknown): string => (error as Error).message.split("\n
 const plainElements = /^[^;]+; *dtype=(float32|float64)$/;
 
 const hasArrays = (mediaType: string): boolean =>
-  /^application\/(vnd\.safetensors|x-npy)\b/.test(mediaType) || plainElements.test(mediaType);
+  /^application\/(vnd\.safetensors|x-npy|x-idx)\b/.test(mediaType) || plainElements.test(mediaType);
 
 /** The arrays in a file by their names, one without a name as ""; undefined of other media types. */
 export function readArrays(content: Content, mediaType: string): StoredArrays | undefined {
   const [type] = mediaType.split(";");
   if (type === "application/vnd.safetensors") return safetensorsArrays(content);
   if (type === "application/x-npy") return { "": npyArray(content) };
+  if (type === "application/x-idx") return { "": idxArray(content) };
   const dtype = plainElements.exec(mediaType)?.[1] as ElementType | undefined;
   return dtype && { "": plainArray(content, dtype) };
 }

@@ -1,6 +1,6 @@
 /**
  * Defines the type of an artifact: its kind, its form on disk, and how values are encoded and decoded. Each
- * form (JSON, npy, safetensors, plain bytes) has a file of its own beside this one.
+ * form (JSON, npy, IDX, safetensors, plain bytes) has a file of its own beside this one.
  */
 import { z } from "zod";
 import type { OutputTolerance } from "../../schemas/public/project_settings.ts";

@@ -7,6 +7,7 @@ import { bytes } from "./bytes.ts";
 const mediaTypes: Readonly<Record<string, string>> = {
   ".cfg": "text/plain",
   ".csv": "text/csv",
+  ".idx": "application/x-idx",
   ".ini": "text/plain",
   ".ipynb": "application/json",
   ".jl": "text/plain",

@@ -6,14 +6,7 @@
 import type { ArtifactType, Declared } from "./artifact_type.ts";
 import { FormatError, toleranceOf } from "./artifact_type.ts";
 import type { DType, Tensor } from "./tensor.ts";
-import {
-  bytesPerElement,
-  checkTensor,
-  dataBytes,
-  elements,
-  elementsFrom,
-  wordTensor,
-} from "./tensor.ts";
+import { bytesPerElement, checkDeclared, dataBytes, elements, elementsFrom } from "./tensor.ts";
 
 const descriptors: { [D in DType]: string } = {
   float64: "<f8",
@@ -112,14 +105,8 @@ export function npy<const Kind extends string, D extends DType>(
   declared: Declared = {},
 ): ArtifactType<Kind, Tensor<D>> {
   const check = (tensor: Tensor<D>): Tensor<D> => {
-    checkTensor(kind, tensor);
-    const fits = tensor.dtype === dtype && tensor.shape.length === shape.length &&
-      shape.every((length, axis) => length === null || length === tensor.shape[axis]);
-    if (fits) return tensor;
-    throw new FormatError(
-      `${kind}: expected ${dtype} of shape (${shape.map((n) => n ?? "any")}), ` +
-        `found ${wordTensor(tensor)}`,
-    );
+    checkDeclared(kind, tensor, dtype, shape);
+    return tensor;
   };
   return {
     kind,

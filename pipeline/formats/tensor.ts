@@ -76,6 +76,26 @@ export function checkTensor(about: string, value: unknown): asserts value is Ten
   );
 }
 
+/**
+ * Checks that a value is a tensor of an element type and of a shape, in which null stands for any length.
+ * @throws FormatError, with `about` before what was expected
+ */
+export function checkDeclared(
+  about: string,
+  value: unknown,
+  dtype: DType,
+  shape: readonly (number | null)[],
+): void {
+  checkTensor(about, value);
+  const fits = value.dtype === dtype && value.shape.length === shape.length &&
+    shape.every((length, axis) => length === null || length === value.shape[axis]);
+  if (fits) return;
+  throw new FormatError(
+    `${about}: expected ${dtype} of shape (${shape.map((n) => n ?? "any")}), ` +
+      `found ${wordTensor(value)}`,
+  );
+}
+
 /** The bytes of a tensor's data, without copying. */
 export const dataBytes = (tensor: Tensor): Uint8Array =>
   new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);

@@ -7,6 +7,7 @@ import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Expectation, Item, Target } from "../../schemas/run/expected.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
+import { decodeIdx } from "../formats/idx.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
 import { decodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../formats/tensor.ts";
@@ -152,12 +153,14 @@ function bytesOf(evidence: Evidence, job: string, output: string): From<Uint8Arr
     : { value: bytes, jobs: found.jobs };
 }
 
-/** `name` is that of one tensor of several; an .npy file has one without a name. */
+/** `name` is that of one tensor of several; an .npy or .idx file has one without a name. */
 function tensorIn(bytes: Uint8Array, artifact: string, name?: string): Tensor | Missing {
   const isNpy = bytes[0] === 0x93;
-  if (isNpy) {
+  // As the length of a header of safetensors these would be 16 MiB or more.
+  const isIdx = bytes[0] === 0 && bytes[1] === 0 && bytes[3] > 0;
+  if (isNpy || isIdx) {
     return name === undefined
-      ? decodeAnyNpy(bytes)
+      ? (isNpy ? decodeAnyNpy : decodeIdx)(bytes)
       : { missing: `${artifact} holds one array without a name; expected a tensor "${name}"` };
   }
   const tensors = decodeSafetensors(bytes);

@@ -3,6 +3,7 @@
  * tensors it holds. What a picture shows is not judged.
  */
 import type { PlainExpectation } from "../../schemas/run/expected.ts";
+import { decodeIdx } from "../formats/idx.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
 import { decodeSafetensors, type Tensors } from "../formats/safetensors.ts";
 import { isPlain } from "../formats/json.ts";
@@ -130,6 +131,10 @@ const readers: Record<Form["form"], (bytes: Uint8Array) => Size> = {
   },
   npy(bytes) {
     decodeAnyNpy(bytes);
+    return {};
+  },
+  idx(bytes) {
+    decodeIdx(bytes);
     return {};
   },
   safetensors(bytes) {

@@ -46,7 +46,7 @@ export const Target = z.discriminatedUnion("kind", [
       'expected a JSON Pointer: "" or "/name/0/…", with ~0 for "~" and ~1 for "/"',
     ),
   }),
-  /** A statistic of an .npy artifact, or of one tensor of a .safetensors artifact. */
+  /** A statistic of an .npy or .idx artifact, or of one tensor of a .safetensors artifact. */
   z.strictObject({
     kind: z.literal("tensor"),
     job: short,
@@ -115,7 +115,7 @@ const plain = [
   /** An artifact's form: it is readable in its format, large enough, and contains these texts. */
   z.strictObject({
     kind: z.literal("form"),
-    form: z.enum(["svg", "png", "vega-lite", "json", "csv", "html", "npy", "safetensors"]),
+    form: z.enum(["svg", "png", "vega-lite", "json", "csv", "html", "npy", "idx", "safetensors"]),
     /** In bytes. */
     atLeastBytes: z.int().nonnegative().default(0),
     /** Least width and height of a picture, in pixels or user units. */

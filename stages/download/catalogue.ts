@@ -16,7 +16,7 @@ export interface DataSet {
 }
 
 /** Images of both sets: rows × columns, one byte a pixel. */
-export const imageShape = { rows: 28, columns: 28 } as const;
+const imageShape = { rows: 28, columns: 28 } as const;
 
 /** Bytes before the data: a magic number, then one 32-bit size for each of the dimensions. */
 const imageHeaderLength = 4 + 3 * 4;

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { trainingSet } from "../normalize/dataset.ts";
+import { sampleLength, trainingSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import {
   batchMomentsArtifact,
@@ -40,7 +40,10 @@ export const initCheckBatch = defineStage({
     const layers = layersOf(weights, "float32", { names });
     const order = epochOrders(generator, labels.data.length).next().value;
     const batch = order.subarray(0, batchSize);
-    const pixels = scalePixels(gatherPixels(images.data, images.shape[1], batch), scale.divisor);
+    const pixels = scalePixels(
+      gatherPixels(images.data, sampleLength(images), batch),
+      scale.divisor,
+    );
     const checkOf = (tensor: string) => {
       const check = report.tensors.find((one) => one.tensor === tensor);
       if (check === undefined) throw new Error(`expected a report on ${tensor}, found none`);

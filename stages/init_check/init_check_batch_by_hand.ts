@@ -9,7 +9,7 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { WeightedInputs } from "../../schemas/assignment/by_hand_measurements.ts";
 import { weightedInputs as artifact } from "../train/by_hand_artifacts.ts";
-import { trainingSet } from "../normalize/dataset.ts";
+import { sampleLength, trainingSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import {
   batchMomentsArtifact,
@@ -64,7 +64,7 @@ export const initCheckBatchByHand = defineStage({
     const { qt } = await distributions();
     const { images, labels, report, scale } = inputs;
     const network = layersOf(inputs.weights, "float64");
-    const width = images.shape[1];
+    const width = sampleLength(images);
     const count = Math.min(batchSize, labels.data.length);
     const pixels = scalePixels(images.data.subarray(0, count * width), scale.divisor);
     const variances = network.map((_, l) => {

@@ -1,16 +1,19 @@
 /** Checks and gathers images that a device takes as bytes; a pixel is its byte over 255. */
 import type { Tensor } from "../../pipeline/formats/tensor.ts";
+import { sampleLength } from "../normalize/dataset.ts";
 import type { PackedImages } from "./webgpu/network.ts";
 
 /**
- * Images of shape (samples, width).
+ * Images, of which the first axis is that of the samples.
  * @throws {Error} unless their divisor is the kernels', 255
  */
 export function packImages(
-  { shape: [samples, width], data }: Tensor<"uint8">,
+  images: Tensor<"uint8">,
   { divisor }: { divisor: number },
 ): PackedImages {
-  if (divisor === 255) return { pixels: data, samples, width };
+  if (divisor === 255) {
+    return { pixels: images.data, samples: images.shape[0], width: sampleLength(images) };
+  }
   throw new Error(`expected pixels with the divisor 255, found ${divisor}; normalize with 255`);
 }
 

@@ -2,11 +2,12 @@
 import { z } from "zod";
 import type { Handles } from "../../pipeline/engine/dag.ts";
 import { bytes } from "../../pipeline/formats/bytes.ts";
+import { idx } from "../../pipeline/formats/idx.ts";
 import { json } from "../../pipeline/formats/json.ts";
-import { npy } from "../../pipeline/formats/npy.ts";
+import { elements, type Tensor } from "../../pipeline/formats/tensor.ts";
 
-/** Media type of files that the formats' registry does not know. */
-const file = { mediaType: "application/octet-stream", extension: "" };
+/** Files under their own names. Their SHA-256 is checked; `normalize` parses them. */
+const file = { mediaType: "application/x-idx", extension: "" };
 
 export const idxFiles = {
   "train-images-idx3-ubyte": bytes("idx-train-images", file),
@@ -15,23 +16,31 @@ export const idxFiles = {
   "t10k-labels-idx1-ubyte": bytes("idx-test-labels", file),
 };
 
-/** Pixels of an image, 28 × 28 in rows. */
-export const pixels = 784;
-
 /** Classes of images. */
 export const classes = 10;
 
 /** A pixel's value for a network is its byte divided by this, in float32. */
 const PixelScale = z.strictObject({ divisor: z.number().positive() });
 
-/** Images of shape (samples, 784), row-major, as bytes; labels of shape (samples). */
+const imageShape = [null, 28, 28];
+const labelShape = [null];
+const labelRange = { below: classes };
+
+/**
+ * Images of shape (samples, rows, columns), as bytes; labels of shape (samples). Whole sets have the
+ * bytes of the files as published, so that the store holds them once.
+ */
 export const samples = {
-  "train-images": npy("train-images", "uint8", [null, pixels]),
-  "train-labels": npy("train-labels", "uint8", [null]),
-  "test-images": npy("test-images", "uint8", [null, pixels]),
-  "test-labels": npy("test-labels", "uint8", [null]),
+  "train-images": idx("train-images", imageShape),
+  "train-labels": idx("train-labels", labelShape, labelRange),
+  "test-images": idx("test-images", imageShape),
+  "test-labels": idx("test-labels", labelShape, labelRange),
   "pixel-scale": json("pixel-scale", PixelScale),
 };
+
+/** Elements of one sample, whatever its axes: 784 pixels of an image, 1 of a label. */
+export const sampleLength = ({ shape: [, ...axes] }: Pick<Tensor, "shape">): number =>
+  elements(axes);
 
 /** Handles of a data set's arrays. */
 export type DataSet = Handles<typeof samples>;

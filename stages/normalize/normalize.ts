@@ -1,17 +1,16 @@
 /**
- * `normalize`: turns IDX files into arrays of bytes that numpy loads, and describes them by metrics.
- * Networks see pixels divided by `divisor`, 255 unless an experiment says otherwise:
+ * `normalize`: reads IDX files, keeps the first samples of each set, and describes them by metrics. A set
+ * that is kept whole keeps its bytes. Networks see pixels divided by `divisor`, 255 unless an experiment
+ * says otherwise:
  *
- *     np.load("train-images.npy").astype("float32") / 255
+ *     np.fromfile("train-images.idx", "uint8", offset=16).reshape(-1, 784).astype("float32") / 255
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import type { Tensor } from "../../pipeline/formats/tensor.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { idxFiles, pixels, samples } from "./dataset.ts";
-import { parseIdxImages, parseIdxLabels } from "./idx.ts";
+import { idxFiles, sampleLength, samples } from "./dataset.ts";
 import { classCounts, pixelStatistics } from "./scale.ts";
-import { imageShape } from "../download/catalogue.ts";
 
 /** Number of samples to keep, from the first on; null keeps all. */
 const limit = z.int().positive().nullable().default(null);
@@ -29,25 +28,21 @@ export const normalize = defineStage({
   inputs: idxFiles,
   outputs: { ...samples, metrics },
   run({ parameters: { divisor, trainLimit, testLimit }, inputs }) {
-    const train = read(
-      inputs["train-images-idx3-ubyte"],
-      inputs["train-labels-idx1-ubyte"],
-      trainLimit,
-      divisor,
-    );
-    const test = read(
-      inputs["t10k-images-idx3-ubyte"],
-      inputs["t10k-labels-idx1-ubyte"],
-      testLimit,
-      divisor,
-    );
+    const train = read("train", {
+      images: inputs["train-images-idx3-ubyte"],
+      labels: inputs["train-labels-idx1-ubyte"],
+    }, trainLimit);
+    const test = read("test", {
+      images: inputs["t10k-images-idx3-ubyte"],
+      labels: inputs["t10k-labels-idx1-ubyte"],
+    }, testLimit);
     return {
       "train-images": train.images,
       "train-labels": train.labels,
       "test-images": test.images,
       "test-labels": test.labels,
       "pixel-scale": { divisor },
-      metrics: { ...describe("train", train), ...describe("test", test) },
+      metrics: { ...describe("train", train, divisor), ...describe("test", test, divisor) },
     };
   },
 });
@@ -55,34 +50,41 @@ export const normalize = defineStage({
 interface Part {
   images: Tensor<"uint8">;
   labels: Tensor<"uint8">;
-  statistics: ReturnType<typeof pixelStatistics>;
 }
 
+/**
+ * The first `limit` samples of a set; they share the files' memory.
+ * @throws unless the files are IDX of images and of labels, as many of these as of those
+ */
 function read(
-  imageFile: Uint8Array,
-  labelFile: Uint8Array,
+  part: "train" | "test",
+  files: { images: Uint8Array; labels: Uint8Array },
   limit: number | null,
-  divisor: number,
 ): Part {
-  const all = parseIdxImages(imageFile as Uint8Array<ArrayBuffer>, imageShape);
-  const allLabels = parseIdxLabels(labelFile as Uint8Array<ArrayBuffer>);
-  if (all.count !== allLabels.length) {
-    throw new Error(`expected a label for each of ${all.count} images, found ${allLabels.length}`);
+  const images = samples[`${part}-images`].decode(files.images);
+  const labels = samples[`${part}-labels`].decode(files.labels);
+  const [[count], [labelCount]] = [images.shape, labels.shape];
+  if (count !== labelCount) {
+    throw new Error(`expected a label for each of ${count} images, found ${labelCount}`);
   }
-  const count = Math.min(limit ?? all.count, all.count);
-  const kept = all.pixels.subarray(0, count * pixels);
+  const kept = Math.min(limit ?? count, count);
+  return { images: first(kept, images), labels: first(kept, labels) };
+}
+
+const first = (count: number, all: Tensor<"uint8">): Tensor<"uint8"> => ({
+  ...all,
+  shape: all.shape.with(0, count),
+  data: all.data.subarray(0, count * sampleLength(all)),
+});
+
+function describe(part: string, { images, labels }: Part, divisor: number) {
+  const { mean, standardDeviation } = pixelStatistics(images.data, divisor);
   return {
-    images: { dtype: "uint8", shape: [count, pixels], data: kept.slice() },
-    labels: { dtype: "uint8", shape: [count], data: allLabels.slice(0, count) },
-    statistics: pixelStatistics(kept, divisor),
+    [`${part}.samples`]: labels.data.length,
+    [`${part}.pixel-mean`]: mean,
+    [`${part}.pixel-standard-deviation`]: standardDeviation,
+    ...Object.fromEntries(
+      classCounts(labels.data).map((count, label) => [`${part}.count.class-${label}`, count]),
+    ),
   };
 }
-
-const describe = (part: string, { labels, statistics }: Part) => ({
-  [`${part}.samples`]: labels.data.length,
-  [`${part}.pixel-mean`]: statistics.mean,
-  [`${part}.pixel-standard-deviation`]: statistics.standardDeviation,
-  ...Object.fromEntries(
-    classCounts(labels.data).map((count, label) => [`${part}.count.class-${label}`, count]),
-  ),
-});

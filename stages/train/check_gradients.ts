@@ -8,7 +8,7 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { GradientCheck } from "../../schemas/assignment/by_hand_measurements.ts";
 import { gradientCheck } from "./by_hand_artifacts.ts";
-import { trainingSet } from "../normalize/dataset.ts";
+import { sampleLength, trainingSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import { weightsByEpoch } from "../networks/network_artifacts.ts";
 import { autodiffGradients } from "../networks/autodiff_tfjs.ts";
@@ -112,7 +112,7 @@ export const checkGradients = defineStage({
     { parameters: { samples, seed }, inputs: { weights, images, labels, scale }, effects },
   ) {
     const random = defaultRng(streamOf(seed, "places of gradients"));
-    const width = images.shape[1];
+    const width = sampleLength(images);
     const epochs = epochsOf(weights);
     const rows: Row[] = [];
     for (const epoch of [epochs[0], epochs[epochs.length - 1]]) {

@@ -8,7 +8,7 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { DeltaOperations } from "../../schemas/assignment/by_hand_measurements.ts";
 import { deltaOperations } from "./by_hand_artifacts.ts";
-import { trainingSet } from "../normalize/dataset.ts";
+import { sampleLength, trainingSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import { weightsByEpoch } from "../networks/network_artifacts.ts";
 import { forward } from "../networks/perceptron.ts";
@@ -76,7 +76,7 @@ export const countDeltaOperations = defineStage({
   // Math.exp, in the softmax.
   machine: ["arch", "v8"],
   run({ parameters, inputs: { weights, images, labels, scale } }) {
-    const width = images.shape[1];
+    const width = sampleLength(images);
     const samples = Math.min(parameters.samples, labels.data.length);
     const pixels = scalePixels(images.data.subarray(0, samples * width), scale.divisor);
     const epochs = epochsOf(weights);

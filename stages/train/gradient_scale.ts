@@ -8,7 +8,7 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { GradientScale } from "../../schemas/assignment/by_hand_measurements.ts";
 import { gradientScale } from "./by_hand_artifacts.ts";
-import { trainingSet } from "../normalize/dataset.ts";
+import { sampleLength, trainingSet } from "../normalize/dataset.ts";
 import { pixelsOf, pixelValues } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { mean } from "../networks/batches.ts";
@@ -131,7 +131,7 @@ export const measureGradientScale = defineStage({
     const data = { images: images.data, divisor: scale.divisor, labels: labels.data };
     const first = {
       ...data,
-      images: data.images.subarray(0, beginning * images.shape[1]),
+      images: data.images.subarray(0, beginning * sampleLength(images)),
       labels: data.labels.subarray(0, beginning),
     };
     const atStart = course(network(), first, undefined, () => {});

@@ -2,13 +2,14 @@
 import { z } from "zod";
 import type { DeviceEvaluation } from "../../schemas/assignment/training.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { samples } from "../normalize/dataset.ts";
+import { sampleLength, samples } from "../normalize/dataset.ts";
 import {
   deviceEvaluation,
   deviceHistory,
   probabilities,
   trainedFloat32,
 } from "../networks/network_artifacts.ts";
+import type { Tensor } from "../../pipeline/formats/tensor.ts";
 import { section } from "../../pipeline/formats/section.ts";
 import { calibrationChart } from "./charts/calibration.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
@@ -125,10 +126,13 @@ export const visualizeQuestion3 = defineStage({
   },
 });
 
-const samplesOf = ({ shape: [, width], data }: { shape: readonly number[]; data: Uint8Array }) => ({
-  classes: fashionClasses,
-  pixelsOf: (index: number) => data.subarray(index * width, (index + 1) * width),
-});
+function samplesOf(images: Tensor<"uint8">) {
+  const width = sampleLength(images);
+  return {
+    classes: fashionClasses,
+    pixelsOf: (index: number) => images.data.subarray(index * width, (index + 1) * width),
+  };
+}
 
 /** "2 of 3". */
 const correct = (set: readonly Prediction[]): string =>

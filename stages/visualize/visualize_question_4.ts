@@ -1,6 +1,6 @@
 /** `visualize-question-4`: draws the network trained by hand and its errors, and writes their section. */
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { samples } from "../normalize/dataset.ts";
+import { sampleLength, samples } from "../normalize/dataset.ts";
 import { evaluation, probabilitiesFloat64 } from "../networks/network_artifacts.ts";
 import { section } from "../../pipeline/formats/section.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
@@ -33,7 +33,8 @@ export const visualizeQuestion4 = defineStage({
   packages: renderPackages,
   async run({ inputs, effects }) {
     const { described } = inputs;
-    const { shape: [, width], data } = inputs["test-images"];
+    const images = inputs["test-images"];
+    const width = sampleLength(images);
     const predictions = predictionsOf(inputs["test-labels"].data, inputs.probabilities);
     const wrong = mostConfidentlyWrong(predictions, shown);
     const end = last(described.epochs);
@@ -58,7 +59,7 @@ export const visualizeQuestion4 = defineStage({
             "class",
           samples: wrong,
           classes: digits,
-          pixelsOf: (index) => data.subarray(index * width, (index + 1) * width),
+          pixelsOf: (index) => images.data.subarray(index * width, (index + 1) * width),
         }, await openPixelEncoder()),
       }, effects),
       section: tellQuestion4({ ...inputs, wrong }),

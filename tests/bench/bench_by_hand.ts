@@ -4,7 +4,7 @@
  * the same weights and take turns epoch by epoch, so that a busy machine slows all three.
  */
 import { fileURLToPath } from "node:url";
-import { parseIdxImages, parseIdxLabels } from "../../stages/normalize/idx.ts";
+import { decodeIdx } from "../../pipeline/formats/idx.ts";
 import type { Network } from "../../stages/networks/perceptron.ts";
 import { createTrainer, evaluate } from "../../stages/networks/wasm/perceptron_kernel.ts";
 import { defaultRng } from "../../stages/random/default_rng.ts";
@@ -24,8 +24,8 @@ const OURS = "ours, WebAssembly";
 function load(name: string) {
   const read = (file: string) => Deno.readFileSync(new URL(`${name}-${file}-ubyte`, DATA));
   return {
-    images: { bytes: parseIdxImages(read("images-idx3")).pixels, divisor: 255 },
-    labels: parseIdxLabels(read("labels-idx1")),
+    images: { bytes: decodeIdx(read("images-idx3")).data, divisor: 255 },
+    labels: decodeIdx(read("labels-idx1")).data,
   };
 }
 

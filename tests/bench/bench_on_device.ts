@@ -3,7 +3,7 @@
  * WebAssembly, plain tfjs, jax-js, and PyTorch (`train_on_device.py`), its bare step and the assignment's
  * script. All start from the same weights and take turns, so that a busy machine slows all of them.
  */
-import { parseIdxImages, parseIdxLabels } from "../../stages/normalize/idx.ts";
+import { decodeIdx } from "../../pipeline/formats/idx.ts";
 import type { Classifier, Layer } from "../../stages/networks/classifier.ts";
 import { createClassifier } from "../../stages/networks/create_classifier.ts";
 import { createTfjsClassifier } from "../support/classifier_tfjs.ts";
@@ -57,8 +57,8 @@ async function load(name: string) {
     const length = new DataView(compressed.buffer).getUint32(compressed.length - 4, true);
     return await gunzip(compressed, length);
   };
-  const { pixels } = parseIdxImages(await read("images-idx3"));
-  const labels = parseIdxLabels(await read("labels-idx1"));
+  const { data: pixels } = decodeIdx(await read("images-idx3"));
+  const { data: labels } = decodeIdx(await read("labels-idx1"));
   return { images: { pixels, samples: labels.length, width: SIZES[0] }, labels };
 }
 type Labelled = Awaited<ReturnType<typeof load>>;

@@ -5,6 +5,7 @@ import { compareOutput } from "../../../pipeline/diff/output.ts";
 import { arrayWords, outputWords } from "../../../pipeline/diff/render/describe.ts";
 import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import { boundsOf, noBounds } from "../../../pipeline/diff/tolerance_bounds.ts";
+import { encodeIdx } from "../../../pipeline/formats/idx.ts";
 import {
   npyArray,
   safetensorsArrays,
@@ -241,8 +242,8 @@ Deno.test("safetensors of half precision, of integers and of booleans are read",
   );
 });
 
-Deno.test("a file that cannot be read gives its reason, and the side", async () => {
-  const mediaType = "application/vnd.safetensors";
+/** Compares two files of one media type, without tolerance. */
+function comparedFiles(mediaType: string, a: Uint8Array, b: Uint8Array) {
   const side = (bytes: Uint8Array) => ({
     declared: {
       ...{ sha256: sha256Of(bytes), size: bytes.length, file: "w", type: "w", mediaType },
@@ -250,10 +251,13 @@ Deno.test("a file that cannot be read gives its reason, and the side", async () 
     },
     inspect: () => ({ state: "whole" as const, content: contentInMemory(bytes) }),
   });
+  return compareOutput(side(a), side(b), { kind: "exact" }, { rehash: true, pictures: false });
+}
+
+Deno.test("a file that cannot be read gives its reason, and the side", async () => {
   const good = safetensors({ F16: 2 });
-  const options = { rehash: true, pictures: false };
   const compare = (a: Uint8Array, b: Uint8Array) =>
-    compareOutput(side(a), side(b), { kind: "exact" }, options);
+    comparedFiles("application/vnd.safetensors", a, b);
   const cut = await compare(good, good.subarray(0, good.length - 1));
   assertEquals([cut.agreement, cut.detail?.kind], ["different", "bytes"]);
   assertMatch(
@@ -263,4 +267,24 @@ Deno.test("a file that cannot be read gives its reason, and the side", async () 
   const unknown = await compare(safetensors({ F8_E5M2: 1 }), good);
   assertMatch(outputWords(unknown), /^A cannot be read as .*, found F8_E5M2; \d+ bytes, first/);
   assert(!outputWords(unknown).includes("B cannot"));
+});
+
+Deno.test("IDX files are compared by their elements", async () => {
+  const file = (shape: number[], ...values: number[]) =>
+    encodeIdx({ dtype: "uint8", shape, data: Uint8Array.from(values) });
+  const compare = (a: Uint8Array, b: Uint8Array) => comparedFiles("application/x-idx", a, b);
+  const images = file([2, 1, 2], 1, 2, 3, 4);
+  const { agreement, detail } = await compare(images, file([2, 1, 2], 1, 2, 3, 9));
+  assert(detail?.kind === "arrays");
+  const [{ shape, differing, absolute, values }] = detail.arrays;
+  assertEquals([agreement, shape, differing], ["different", [2, 1, 2], 1]);
+  assertEquals([absolute, values], [{ value: 5, index: [1, 0, 1] }, ["4", "9"]]);
+  assertMatch(
+    outputWords(await compare(images, file([2, 1, 2], 3, 4, 1, 2))),
+    /the same rows in another order, 2 of 2 rows moved/,
+  );
+  assertMatch(
+    outputWords(await compare(images, images.slice(0, -1))),
+    /^B cannot be read as application\/x-idx: idx: end of file at byte 19: expected 16 \+ 2/,
+  );
 });

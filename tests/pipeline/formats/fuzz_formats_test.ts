@@ -1,11 +1,11 @@
 /** Fuzzes the formats of arrays and data files. */
 import { encode } from "fast-png";
 import { decodePng, pngForm } from "../../../pipeline/diff/png.ts";
+import { decodeIdx, encodeIdx } from "../../../pipeline/formats/idx.ts";
 import { decodeNpy, encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { elements, type Tensor } from "../../../pipeline/formats/tensor.ts";
 import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
-import { IdxError, parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
 import { gunzip } from "../../../stages/download/gunzip.ts";
 import { SourceError } from "../../../stages/download/source.ts";
 import { fuzz } from "../../support/fuzz.ts";
@@ -70,33 +70,18 @@ fuzz({
   runs: 1500,
 });
 
-const idx = (header: number[], sizes: number[], data: Uint8Array): Uint8Array => {
-  const out = new Uint8Array(4 + 4 * sizes.length + data.length);
-  out.set(header);
-  sizes.forEach((size, i) => new DataView(out.buffer).setUint32(4 + 4 * i, size));
-  out.set(data, 4 + 4 * sizes.length);
-  return out;
-};
-
 fuzz({
-  name: "IDX images",
-  samples: [idx([0, 0, 8, 3], [2, 3, 4], new Uint8Array(24).fill(7))],
-  read: (bytes) => parseIdxImages(bytes),
-  holds: ({ count, rows, columns, pixels }) => count * rows * columns === pixels.length,
-  write: ({ count, rows, columns, pixels }) => idx([0, 0, 8, 3], [count, rows, columns], pixels),
-  errors: [IdxError],
+  name: "IDX",
+  samples: [
+    encodeIdx({ dtype: "uint8", shape: [2, 3, 4], data: new Uint8Array(24).fill(7) }),
+    encodeIdx({ dtype: "uint8", shape: [5], data: Uint8Array.of(0, 1, 2, 9, 5) }),
+  ],
+  read: decodeIdx,
+  holds: isWhole,
+  write: encodeIdx,
+  errors: [FormatError],
   bound: () => small,
-  runs: 2000,
-});
-
-fuzz({
-  name: "IDX labels",
-  samples: [idx([0, 0, 8, 1], [5], Uint8Array.of(0, 1, 2, 9, 5))],
-  read: (bytes) => parseIdxLabels(bytes),
-  write: (labels) => idx([0, 0, 8, 1], [labels.length], labels),
-  errors: [IdxError],
-  bound: () => small,
-  runs: 2000,
+  runs: 3000,
 });
 
 const text = new TextEncoder().encode("a line of text that is said twice, said twice\n".repeat(20));

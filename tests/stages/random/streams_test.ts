@@ -52,7 +52,7 @@ const parametersOf = (name: string): Record<string, unknown> =>
 function images(count: number) {
   const random = defaultRng(new SeedSequence(1));
   const data = Uint8Array.from(random.integers(0, 256, count * 784));
-  const tensor = { dtype: "uint8" as const, shape: [count, 784], data };
+  const tensor = { dtype: "uint8" as const, shape: [count, 28, 28], data };
   const labels = { dtype: "uint8" as const, shape: [count], data: new Uint8Array(count) };
   return { tensor, labels, scale: { divisor: 255 } };
 }

@@ -28,7 +28,7 @@ for (const samples of [6, 7]) {
       parameters: { learningRate: 0.003 },
       inputs: {
         initial: tensorsOf(network),
-        images: { dtype: "uint8", shape: [samples, 4], data: pixels },
+        images: { dtype: "uint8", shape: [samples, 2, 2], data: pixels },
         labels: { dtype: "uint8", shape: [samples], data: labels },
         scale: { divisor: 255 },
       },

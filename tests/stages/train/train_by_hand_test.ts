@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
-import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
+import { decodeIdx } from "../../../pipeline/formats/idx.ts";
 import { createTrainer, evaluate } from "../../../stages/networks/wasm/perceptron_kernel.ts";
 import { layersOf } from "../../../stages/networks/layers.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
@@ -28,10 +28,10 @@ const file = async (name: string) => {
 };
 
 const images = async (name: string, divisor: number) => ({
-  bytes: parseIdxImages(await file(name)).pixels,
+  bytes: decodeIdx(await file(name)).data,
   divisor,
 });
-const labels = async (name: string) => parseIdxLabels(await file(name));
+const labels = async (name: string) => decodeIdx(await file(name)).data;
 
 /** Correct answers and losses on the test set before training and after each epoch. */
 async function train(layers: number[], epochs: number, divisor = 255) {

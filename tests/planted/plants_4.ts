@@ -61,6 +61,20 @@ export const plants4: Plants = {
       },
     },
   },
+  "tests/stages/normalize/normalize_test.ts": {
+    "stages/normalize/normalize.ts": {
+      "whole-set-is-no-longer-the-file": {
+        find: "Math.min(limit ?? count, count)",
+        replace: "Math.min(limit ?? count - 1, count)",
+      },
+    },
+    "stages/normalize/dataset.ts": {
+      "any-byte-is-a-label": {
+        find: "{ below: classes }",
+        replace: "{ below: 256 }",
+      },
+    },
+  },
   "tests/stages/normalize/scale_test.ts": {
     "stages/normalize/scale.ts": {
       "deviation-of-a-sample": {

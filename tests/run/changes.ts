@@ -56,7 +56,7 @@ export interface Choice {
   way: string[];
 }
 
-/** Returns the tests that need a changed file, each with why. */
+/** Returns the tests that need a changed file, each with the shortest way to one. */
 export function choose(
   tests: readonly string[],
   changed: readonly string[],
@@ -67,10 +67,31 @@ export function choose(
   return tests.flatMap((test): Choice[] => {
     if (general !== undefined) return [{ test, way: [general] }];
     const needs = needsOf(test);
-    const found = changed.find((path) => needs.has(path));
-    if (found === undefined) return [];
-    const way = [found];
-    while (way[0] !== test) way.unshift(needs.get(way[0])!);
-    return [{ test, way: way.slice(1) }];
+    const ways = changed.filter((path) => needs.has(path)).map((path) => {
+      const way = [path];
+      while (way[0] !== test) way.unshift(needs.get(way[0])!);
+      return way.slice(1);
+    });
+    const [way] = ways.sort((a, b) => a.length - b.length);
+    return way === undefined ? [] : [{ test, way }];
   });
+}
+
+/**
+ * Those with the shortest ways that take `limit` seconds in all, one after the other; of equally near ones those
+ * that take least. Tests that changed themselves are always among them, and so is the nearest one.
+ */
+export function nearest(
+  choices: readonly Choice[],
+  seconds: (test: string) => number,
+  limit: number,
+): Choice[] {
+  let sum = 0;
+  return choices
+    .toSorted((a, b) => a.way.length - b.way.length || seconds(a.test) - seconds(b.test))
+    .filter(({ test, way }, i) => {
+      const isIn = i === 0 || way.length === 0 || sum + seconds(test) <= limit;
+      if (isIn) sum += seconds(test);
+      return isIn;
+    });
 }

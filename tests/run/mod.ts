@@ -2,7 +2,7 @@
  * Runs the tests: all, those of the named files or folders, or those that a change concerns. Those that
  * take longest start first. Beside all, types are checked, once for all files.
  *
- *     deno task test [FILE…] [--changed] [--filter TEXT] [--costs]
+ *     deno task test [FILE…] [--changed [--all]] [--filter TEXT] [--costs]
  *
  * Exit codes: 0 if all tests pass; 1 if one fails; 2 if they could not run.
  */
@@ -16,7 +16,7 @@ import { count } from "../../pipeline/terminal/numbers.ts";
 import { complain, print, printText } from "../../pipeline/terminal/print.ts";
 import { givenPath } from "../../pipeline/terminal/user_path.ts";
 import { root } from "../support/checkout.ts";
-import { changedFiles, choose, readTree } from "./changes.ts";
+import { changedFiles, choose, nearest, readTree } from "./changes.ts";
 import { errorsIn, type Outcome, runFiles, runLive } from "./start_tests.ts";
 
 const costsFile = join(root, "tests", "run", "costs.json");
@@ -24,6 +24,15 @@ const costsFile = join(root, "tests", "run", "costs.json");
 /** Test file → seconds that it took beside the others, where they are many. */
 type Costs = Record<string, number>;
 const readCosts = (): Costs => JSON.parse(Deno.readTextFileSync(costsFile));
+
+/** Files that take less, in seconds, may start at any time. */
+const leastCost = 10;
+
+/** Tells what a file takes, as recorded; half of the least that is, where it is not. */
+function secondsOf(): (test: string) => number {
+  const costs = readCosts();
+  return (test) => costs[test] ?? leastCost / 2;
+}
 
 /** All test files, by their paths from the root. */
 const allTests: readonly string[] = [
@@ -42,27 +51,33 @@ function named(operands: readonly string[]): string[] {
   return [...new Set(found.flat())];
 }
 
-/** Chooses by what changed, and prints why. */
-async function concerned(tests: readonly string[]): Promise<string[]> {
+/** Seconds that the tests nearest to a change take in all; files run side by side, so that some 20 s pass. */
+const nearLimit = 60;
+
+/** Chooses by what changed: the nearest tests, or all that need it. Prints why. */
+async function concerned(tests: readonly string[], isAll: boolean): Promise<string[]> {
   const changed = await changedFiles();
   if (changed.length === 0) {
     print("Nothing changed since the branch began: no test to run.");
     return [];
   }
   const choices = choose(tests, changed, await readTree(changed));
+  const run = isAll ? choices : nearest(choices, secondsOf(), nearLimit);
+  const left = choices.length - run.length;
   print([
-    `${count(changed.length, "changed file")} of ${count(choices.length, "test file")}:`,
-    ...choices.map(({ test, way }) =>
+    `${count(changed.length, "changed file")} of ${count(choices.length, "test file")}${
+      left === 0 ? ":" : `. The nearest ${run.length}; --all runs the other ${left} too:`
+    }`,
+    ...run.map(({ test, way }) =>
       way.length === 0 ? `${test} changed` : `${test} needs ${way.join(" → ")}`
     ),
   ]);
-  return choices.map(({ test }) => test);
+  return run.map(({ test }) => test);
 }
 
 /** Those that take longest first, so that none of them is left for the end. */
 function ordered(tests: readonly string[]): string[] {
-  const costs = readCosts();
-  const seconds = (test: string) => costs[test] ?? 0;
+  const seconds = secondsOf();
   return tests.toSorted((a, b) => seconds(b) - seconds(a));
 }
 
@@ -109,9 +124,6 @@ async function typesFit(): Promise<boolean> {
   return success;
 }
 
-/** Files that take less, in seconds, may start at any time. */
-const leastCost = 10;
-
 /** Records what the files took that passed. */
 function recordCosts(outcomes: readonly Outcome[]): void {
   const took = outcomes.filter(({ failed }) => failed === 0)
@@ -130,13 +142,18 @@ Deno.exitCode = await runProgram("test", {
     about: "FILE is a test file, or a folder of them; by default all.",
   },
   flags: {
-    changed: toggle("runs those that need a file changed since the branch began"),
+    changed: toggle("runs those nearest to what changed since the branch began"),
+    all: toggle("with --changed, runs all that need what changed"),
     filter: value("TEXT", "runs only tests with this text in their names"),
     costs: toggle("records the seconds that each file took in tests/run/costs.json"),
   },
-  async run({ operands, changed, filter, costs }) {
+  async run({ operands, changed, all, filter, costs }) {
+    if (all && !changed) {
+      const message = "--all is for --changed; without either, all tests run.";
+      throw new Failed({ reason: "usage", message });
+    }
     const among = operands.length === 0 ? allTests : named(operands);
-    const tests = changed ? await concerned(among) : among;
+    const tests = changed ? await concerned(among, all) : among;
     if (tests.length === 0) return 0;
     const more = filter === undefined ? [] : ["--filter", filter];
     if (tests.length === 1 && !costs) return await runLive([...tests, ...more]) ? 0 : 1;

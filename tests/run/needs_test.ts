@@ -7,7 +7,7 @@ import { root } from "../support/checkout.ts";
 import { workspace } from "../support/workspace.ts";
 import { deno } from "../support/deno_command.ts";
 import { quoted, shell } from "../support/shell.ts";
-import { type Choice, choose } from "./changes.ts";
+import { type Choice, choose, nearest } from "./changes.ts";
 import { needsIn, ofAll } from "./needs.ts";
 
 /** Every file of the sources, as git would list it. */
@@ -113,6 +113,40 @@ export const two = () => 2;`,
     "tests/b_test.ts",
   ]);
   assertEquals(chosen("pipeline/other.ts"), []);
+});
+
+Deno.test("a test that reaches two changed files is as near as the nearer one", () => {
+  const made = new Map([
+    ["tests/a_test.ts", `import "../pipeline/x.ts";`],
+    ["pipeline/x.ts", `import "./y.ts";`],
+    ["pipeline/y.ts", ""],
+  ]);
+  assertEquals(choose(["tests/a_test.ts"], ["pipeline/y.ts", "pipeline/x.ts"], made), [
+    { test: "tests/a_test.ts", way: ["pipeline/x.ts"] },
+  ]);
+});
+
+Deno.test("the tests nearest to a change take no longer than the limit, but for those that changed", () => {
+  const seconds: Record<string, number> = {
+    changed: 100,
+    near: 20,
+    nearToo: 10,
+    far: 5,
+    farther: 6,
+  };
+  const choices = [
+    { test: "farther", way: ["x", "y", "z"] },
+    { test: "far", way: ["x", "y"] },
+    { test: "near", way: ["x"] },
+    { test: "nearToo", way: ["x"] },
+    { test: "changed", way: [] },
+  ];
+  const within = (limit: number, among = choices) =>
+    nearest(among, (test) => seconds[test], limit).map(({ test }) => test);
+  assertEquals(within(0), ["changed"]);
+  assertEquals(within(115), ["changed", "nearToo", "far"]);
+  assertEquals(within(1000), ["changed", "nearToo", "near", "far", "farther"]);
+  assertEquals(within(0, choices.slice(0, 2)), ["far"]);
 });
 
 Deno.test("imports are found as Deno finds them", async () => {

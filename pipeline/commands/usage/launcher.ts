@@ -11,7 +11,7 @@ import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 interface Found {
   root: string;
   config: string;
-  /** Task's name → its command line. */
+  /** Task's name → its command line, without variables that it sets. */
   tasks: ReadonlyMap<string, string>;
 }
 
@@ -21,6 +21,8 @@ const withoutComments = (text: string): string =>
     /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=\s*[}\]])/g,
     (_, string = "") => string,
   );
+
+const withoutVariables = (line: string): string => line.replace(/^(?:\w+=\S* )+/, "");
 
 /** The project in a directory: its `deno.json` has tasks by which fanin runs. */
 function projectAt(root: string): Found | undefined {
@@ -35,7 +37,7 @@ function projectAt(root: string): Found | undefined {
     }
     const lines = Object.entries(tasks).map(([task, given]): [string, string] => [
       task,
-      typeof given === "string" ? given : given.command ?? "",
+      withoutVariables(typeof given === "string" ? given : given.command ?? ""),
     ]);
     const found = { root, config, tasks: new Map(lines) };
     if (/ reproduce$/.test(found.tasks.get("reproduce") ?? "")) return found;

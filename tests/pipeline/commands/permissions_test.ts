@@ -49,10 +49,17 @@ for (const { of, tasks, permissions } of projects) {
     for (const [name, command] of Object.entries(tasks)) {
       if (name.startsWith("setup")) continue;
       const [, set] =
-        /^deno (?:run|test) -q --no-prompt --frozen (?:--no-code-cache --v8-flags=\S+ )?-P=(\w+) \S+/
+        /^(?:MALLOC_ARENA_MAX=2 )?deno (?:run|test) -q --no-prompt --frozen (?:--no-code-cache --v8-flags=\S+ )?-P=(\w+) \S+/
           .exec(command) ?? [];
       assert(set !== undefined && set in permissions, `${name}: ${command}`);
       assert(command.length <= 110, `${name}: ${command}`);
+    }
+  });
+
+  Deno.test(`tasks of ${of} that run experiments have two arenas of memory for all threads`, () => {
+    for (const name of ["reproduce", "replicate", "audit"]) {
+      // By itself glibc has eight for each core, and each keeps what ended threads have given back.
+      assert(tasks[name].startsWith("MALLOC_ARENA_MAX=2 "), `${name}: ${tasks[name]}`);
     }
   });
 

@@ -77,6 +77,22 @@ Deno.test("fanin is installed as one command, and bash completes its lines", asy
     assertStringIncludes(unknown.err, 'Did you mean "plan"?');
   });
 
+  await t.step(
+    "a command without a task runs as the task reproduce, whatever that sets",
+    async () => {
+      const alone = join(place.path, "alone");
+      await Deno.mkdir(alone);
+      const flags = `-q --no-prompt --frozen --config=${join(root, "deno.json")} -P=fanin`;
+      const line = `A=1 B= deno run ${flags} ${join(root, "pipeline", "cli.ts")} reproduce`;
+      await Deno.writeTextFile(
+        join(alone, "deno.json"),
+        JSON.stringify({ tasks: { reproduce: line } }),
+      );
+      const { out, err } = await from(alone, "fanin --version");
+      assertStringIncludes(out, "fanin ", err);
+    },
+  );
+
   await t.step("outside of a project it says where it works", async () => {
     const [lost, told, there] = await Promise.all([
       from("/", "fanin runs"),

@@ -85,6 +85,7 @@ async function refuseOtherMachine(
   const { backend } = machine;
   const found = await machineFacts(
     machineFile(project),
+    project.root,
     new Set(Object.keys(machine)),
     backend == null ? [] : [backend],
     () => {},

@@ -1,7 +1,8 @@
 /** Composes the results of a run of benchmarks, and their committed file. */
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { environment, quietenMesa } from "../../pipeline/engine/machine/machine.ts";
+import { quietenMesa } from "../../pipeline/engine/machine/adapter.ts";
+import { environment } from "../../pipeline/engine/machine/machine.ts";
 import { type BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
 import { root } from "../support/checkout.ts";
 import type { Measured } from "./turns.ts";

@@ -6,7 +6,7 @@ import type { ManifestJob } from "../../../schemas/run/manifest.ts";
 import type { JobSettings, Listener } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
-import { quietenMesa } from "../machine/machine.ts";
+import { quietenMesa } from "../machine/adapter.ts";
 import type { Task } from "../job.ts";
 import { deliver, type Report } from "../reports.ts";
 import { openPackages, type Packages } from "../code/package_content.ts";

@@ -6,7 +6,9 @@ import { z } from "zod";
 import type { BackendName } from "../../../schemas/public/project_settings.ts";
 import type { Backend } from "../../../schemas/run/experiment.ts";
 import type { Environment, Git } from "../../../schemas/run/manifest.ts";
-import { driverFingerprint, driverVersion } from "./driver.ts";
+import type { Adapter } from "./adapter.ts";
+import { adapterApart } from "./adapter_apart.ts";
+import { driverFingerprint } from "./driver.ts";
 import type { Notice } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { type MultiplyAdd, multiplyAdd } from "./fused_multiply_add.ts";
@@ -38,36 +40,18 @@ const Remembered = z.strictObject({
   adapter: z.string().nullable(),
   driver: z.string().nullable(),
 });
-type Adapter = Pick<z.infer<typeof Remembered>, "adapter" | "driver">;
 
-/** An adapter's name and whatever else it says of itself. */
-const adapterName = (
-  { vendor, architecture, device, description }: GPUAdapterInfo,
-): string => [description, vendor, architecture, device].filter((part) => part !== "").join(", ");
-
-/** Mesa complains on standard error where this is unset, and keeps nothing there. */
-export function quietenMesa(): void {
-  if (Deno.build.os === "linux" && Deno.env.get("XDG_RUNTIME_DIR") === undefined) {
-    Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
-  }
-}
-
-/** Asks for the adapter, which takes about a third of a second. */
-async function askForAdapter(): Promise<string | null> {
-  quietenMesa();
-  const adapter = await navigator.gpu?.requestAdapter();
-  return adapter ? adapterName(adapter.info) : null;
-}
-
-/** The adapter, remembered in `file` for as long as nothing changes that decides on it. */
-export async function adapterFact(file: string): Promise<Adapter> {
+/**
+ * The adapter, remembered in `file` for as long as nothing changes that decides on it; `root` is the project's
+ * directory.
+ */
+export async function adapterFact(file: string, root: string): Promise<Adapter> {
   const fingerprint = driverFingerprint();
   const remembered = cachedValue(file, Remembered);
   if (remembered?.fingerprint === fingerprint) {
     return { adapter: remembered.adapter, driver: remembered.driver };
   }
-  const adapter = await askForAdapter();
-  const found = { adapter, driver: adapter === null ? null : driverVersion() };
+  const found = await adapterApart(root);
   writeCachedValue(file, { version: 2, fingerprint, ...found });
   return found;
 }
@@ -80,11 +64,12 @@ const noBackend = { backend: null, adapter: null, driver: null, fma: null };
  */
 async function chooseBackend(
   file: string,
+  root: string,
   accepted: readonly Backend[],
   onNotice: (notice: Notice) => void,
 ): Promise<Pick<MachineFacts, keyof typeof noBackend>> {
   for (const backend of accepted) {
-    const found = backend === "webgpu" ? await adapterFact(file) : undefined;
+    const found = backend === "webgpu" ? await adapterFact(file, root) : undefined;
     if (found?.adapter === null) continue;
     if (backend !== accepted[0]) {
       onNotice({ reason: "backend-fallback", wanted: accepted[0], used: backend });
@@ -97,6 +82,7 @@ async function chooseBackend(
 /** The facts that the given stages name; a backend is looked for only if one of them does. */
 export async function machineFacts(
   file: string,
+  root: string,
   named: Set<string>,
   accepted: readonly Backend[],
   onNotice: (notice: Notice) => void,
@@ -106,7 +92,7 @@ export async function machineFacts(
     os: Deno.build.os,
     deno: Deno.version.deno,
     v8: Deno.version.v8,
-    ...(named.has("backend") ? await chooseBackend(file, accepted, onNotice) : noBackend),
+    ...(named.has("backend") ? await chooseBackend(file, root, accepted, onNotice) : noBackend),
   };
 }
 
@@ -157,7 +143,7 @@ export async function environment(
   },
 ): Promise<Environment> {
   const { cpus } = await import("node:os");
-  const [{ adapter, driver }, git] = await Promise.all([adapterFact(file), gitState(root)]);
+  const [{ adapter, driver }, git] = await Promise.all([adapterFact(file, root), gitState(root)]);
   if (git !== null && "unknown" in git) {
     onNotice({ reason: "commit-unknown", message: git.unknown });
   }

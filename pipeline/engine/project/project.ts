@@ -204,6 +204,7 @@ export async function prepare(
     ),
     machine: await machineFacts(
       machineFile(project),
+      project.root,
       named,
       experiment.backends,
       notice,

@@ -476,14 +476,14 @@ Deno.test("a driver that a variable names enters the fingerprint, with its libra
 Deno.test("the adapter is queried once, and again when its fingerprint differs", async () => {
   await using place = await workspace();
   const file = join(place.path, "machine.json");
-  const first = await adapterFact(file);
+  const first = await adapterFact(file, root);
   const told = readCachedValue(file) as { adapter: string; driver: string };
   assertEquals(told.adapter, first.adapter);
   assertEquals(told.driver, first.driver);
   writeCachedValue(file, { ...told, adapter: "remembered" });
-  assertEquals((await adapterFact(file)).adapter, "remembered");
+  assertEquals((await adapterFact(file, root)).adapter, "remembered");
   for (const damaged of [sealed({ ...told, adapter: "x", fingerprint: "other" }), "{"]) {
     await Deno.writeTextFile(file, damaged);
-    assertEquals(await adapterFact(file), first);
+    assertEquals(await adapterFact(file, root), first);
   }
 });

@@ -138,4 +138,16 @@ export const plants3: Plants = {
       },
     },
   },
+  "tests/stages/networks/pixel_texture_test.ts": {
+    "stages/networks/webgpu/network.ts": {
+      "pixels-of-the-part-before": {
+        find: "bytes.fill(0, at);",
+        replace: "bytes.fill(0, bytes.length);",
+      },
+      "all-images-at-once": {
+        find: "const AT_ONCE = 4 << 20;",
+        replace: "const AT_ONCE = 1 << 30;",
+      },
+    },
+  },
 };

@@ -33,6 +33,9 @@ export const MAX_BATCH = Math.min(
   (LIMITS.maxUniformBufferBindingSize - STEP_HEADER) / 4,
 );
 
+/** Bytes of images that are put on the device at once: until the copy ends it is there twice. */
+const AT_ONCE = 4 << 20;
+
 /** Log2 of how many images a row of their texture holds, a power of two so that no kernel divides. */
 const heldShift = (width: number) =>
   Math.floor(Math.log2(LIMITS.maxTextureDimension2D / (depthOf(0, width).rows / TEXEL_PIXELS)));
@@ -64,12 +67,23 @@ export function pixelTexture(
     usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
   });
   const stride = texels * TEXEL_PIXELS;
-  const bytes = new Uint8Array(rows * held * stride);
-  for (let s = 0; s < samples; s++) {
-    bytes.set(pixels.subarray(s * width, (s + 1) * width), s * stride);
-    bytes[s * stride + stride - TEXEL_PIXELS] = 255;
+  const bytesPerRow = held * stride;
+  const atOnce = Math.min(rows, Math.ceil(AT_ONCE / bytesPerRow));
+  const bytes = new Uint8Array(atOnce * bytesPerRow);
+  for (let top = 0; top < rows; top += atOnce) {
+    const height = Math.min(atOnce, rows - top);
+    const last = Math.min(samples, (top + height) * held);
+    let at = 0;
+    for (let s = top * held; s < last; s++, at += stride) {
+      bytes.set(pixels.subarray(s * width, (s + 1) * width), at);
+      bytes[at + stride - TEXEL_PIXELS] = 255;
+    }
+    bytes.fill(0, at);
+    const place = { texture, origin: [0, top] };
+    gpu.queue.writeTexture(place, bytes, { bytesPerRow }, [held * texels, height]);
+    // Ends the copy, whose memory the next ones can have.
+    gpu.queue.submit([]);
   }
-  gpu.queue.writeTexture({ texture }, bytes, { bytesPerRow: held * stride }, [held * texels, rows]);
   return texture;
 }
 

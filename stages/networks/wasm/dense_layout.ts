@@ -124,9 +124,10 @@ export function denseLayout(sizes: readonly number[], batch: number): DenseLayou
     };
   });
   const classes = sizes[sizes.length - 1];
-  const [{ inputs, rows }] = layers;
+  const [{ rows }] = layers;
   const within = allocator();
-  const bySamples = listsOf(within, tiles * TILE / PAIR, inputs);
+  // An entry is written before it counts, those of pixels behind an image's last one too.
+  const bySamples = listsOf(within, tiles * TILE / PAIR, rows);
   const byPixels = listsOf(within, rows / PAIR, batch);
   const listed = within(0);
   return {

@@ -83,7 +83,8 @@ function ready(worker: Worker, options: ThreadOptions): Promise<void> {
   });
 }
 
-async function assemble(text: string): Promise<WebAssembly.Module> {
+/** Compiles a module from its text. */
+export async function assemble(text: string): Promise<WebAssembly.Module> {
   const { default: initialize } = await import("wabt");
   const features = { simd: true, relaxed_simd: true, threads: true };
   const module = (await initialize()).parseWat("dense.wat", text, features);

@@ -250,11 +250,12 @@ function divergencesOf(
       if (detail?.kind !== "arrays" || !mediaType.startsWith("application/vnd.safetensors")) {
         continue;
       }
-      const tensorsOf = (source: RunSource) => {
+      const tensorsOf = (source: RunSource, { outputs }: ManifestJob) => {
         const inspected = source.inspect(job.name, output);
+        const { mediaType } = outputs[output];
         return inspected.state === "whole" ? readArrays(inspected.content, mediaType) : undefined;
       };
-      const [tensorsA, tensorsB] = [tensorsOf(a), tensorsOf(b)];
+      const [tensorsA, tensorsB] = [tensorsOf(a, job), tensorsOf(b, other)];
       const growth = tensorsA && tensorsB && divergenceByTensors(job.name, tensorsA, tensorsB);
       if (growth !== undefined) return [growth];
     }

@@ -80,20 +80,21 @@ export async function compareOutput(
       detail: compareBytes(x.content, y.content),
     };
   }
-  const { mediaType } = b.declared;
+  const mediaTypes = { a: a.declared.mediaType, b: b.declared.mediaType };
   return {
     ...sides,
-    ...await compareContent(x.content, y.content, mediaType, tolerance, pictures),
+    ...await compareContent(x.content, y.content, mediaTypes, tolerance, pictures),
   };
 }
 
 /** Caps files that are parsed whole, in bytes; larger ones are compared byte by byte. */
 const largestParsed = 32 << 20;
 
+/** Compares arrays of any two formats that hold them; anything else as B's media type says. */
 async function compareContent(
   a: Content,
   b: Content,
-  mediaType: string,
+  mediaTypes: { a: string; b: string },
   tolerance: Tolerance,
   pictures: boolean,
 ): Promise<Pick<Compared, "agreement" | "note" | "detail">> {
@@ -105,12 +106,16 @@ async function compareContent(
     detail: compareBytes(a, b),
   });
   const problems: string[] = [];
-  /** Reads either side; where one is not as its media type says, the problem is kept. */
-  const both = <T>(read: (content: Content) => T): [T, T] | undefined => {
-    const sides = [["A", a], ["B", b]] as const;
-    const values = sides.flatMap(([side, content]): T[] => {
+  const mediaType = mediaTypes.b;
+  /** Reads either side; where one is not as the media type says, the problem is kept. */
+  const both = <T>(
+    read: (content: Content, mediaType: string) => T,
+    typeOfA = mediaType,
+  ): [T, T] | undefined => {
+    const sides = [["A", a, typeOfA], ["B", b, mediaType]] as const;
+    const values = sides.flatMap(([side, content, mediaType]): T[] => {
       try {
-        return [read(content)];
+        return [read(content, mediaType)];
       } catch (error) {
         problems.push(`${side} cannot be read as ${mediaType}: ${firstLine(error)}`);
         return [];
@@ -120,8 +125,9 @@ async function compareContent(
   };
   const unreadable = () => byBytes(problems.join("; "));
 
-  if (hasArrays(mediaType)) {
-    const arrays = both((content) => readArrays(content, mediaType)!);
+  if (arraysOf(mediaType) !== undefined) {
+    const typeOfA = arraysOf(mediaTypes.a) === undefined ? mediaType : mediaTypes.a;
+    const arrays = both((content, mediaType) => readArrays(content, mediaType)!, typeOfA);
     if (arrays === undefined) return unreadable();
     const detail = compareTensors(...arrays, boundsAt);
     const agreement = agreementOfParts(detail.map((one) => one.agreement));
@@ -157,18 +163,24 @@ const firstLine = (error: unknown): string => (error as Error).message.split("\n
 
 const plainElements = /^[^;]+; *dtype=(float32|float64)$/;
 
-const hasArrays = (mediaType: string): boolean =>
-  /^application\/(vnd\.safetensors|x-npy|x-idx)\b/.test(mediaType) || plainElements.test(mediaType);
+type ReadArrays = (content: Content) => StoredArrays;
+
+/** Media type → how its arrays are found. */
+const readers: ReadonlyMap<string, ReadArrays> = new Map<string, ReadArrays>([
+  ["application/vnd.safetensors", safetensorsArrays],
+  ["application/x-npy", (content) => ({ "": npyArray(content) })],
+  ["application/x-idx", (content) => ({ "": idxArray(content) })],
+]);
+
+function arraysOf(mediaType: string): ReadArrays | undefined {
+  const reader = readers.get(mediaType.split(";")[0].trim());
+  const dtype = plainElements.exec(mediaType)?.[1] as ElementType | undefined;
+  return reader ?? (dtype && ((content) => ({ "": plainArray(content, dtype) })));
+}
 
 /** The arrays in a file by their names, one without a name as ""; undefined of other media types. */
-export function readArrays(content: Content, mediaType: string): StoredArrays | undefined {
-  const [type] = mediaType.split(";");
-  if (type === "application/vnd.safetensors") return safetensorsArrays(content);
-  if (type === "application/x-npy") return { "": npyArray(content) };
-  if (type === "application/x-idx") return { "": idxArray(content) };
-  const dtype = plainElements.exec(mediaType)?.[1] as ElementType | undefined;
-  return dtype && { "": plainArray(content, dtype) };
-}
+export const readArrays = (content: Content, mediaType: string): StoredArrays | undefined =>
+  arraysOf(mediaType)?.(content);
 
 const textOf = (content: Content): string =>
   new TextDecoder("utf-8", { fatal: true }).decode(wholeOf(content));

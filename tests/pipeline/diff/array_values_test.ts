@@ -242,16 +242,17 @@ Deno.test("safetensors of half precision, of integers and of booleans are read",
   );
 });
 
-/** Compares two files of one media type, without tolerance. */
-function comparedFiles(mediaType: string, a: Uint8Array, b: Uint8Array) {
-  const side = (bytes: Uint8Array) => ({
+/** Compares two files, of one media type unless B has its own, without tolerance. */
+function comparedFiles(typeOfA: string, a: Uint8Array, b: Uint8Array, typeOfB = typeOfA) {
+  const side = (bytes: Uint8Array, mediaType: string) => ({
     declared: {
       ...{ sha256: sha256Of(bytes), size: bytes.length, file: "w", type: "w", mediaType },
       tolerance: { kind: "exact" as const },
     },
     inspect: () => ({ state: "whole" as const, content: contentInMemory(bytes) }),
   });
-  return compareOutput(side(a), side(b), { kind: "exact" }, { rehash: true, pictures: false });
+  const options = { rehash: true, pictures: false };
+  return compareOutput(side(a, typeOfA), side(b, typeOfB), { kind: "exact" }, options);
 }
 
 Deno.test("a file that cannot be read gives its reason, and the side", async () => {
@@ -287,4 +288,32 @@ Deno.test("IDX files are compared by their elements", async () => {
     outputWords(await compare(images, images.slice(0, -1))),
     /^B cannot be read as application\/x-idx: idx: end of file at byte 19: expected 16 \+ 2/,
   );
+});
+
+Deno.test("an array is compared with one of another format", async () => {
+  const data = Uint8Array.of(5, 0, 4);
+  const inIdx = encodeIdx({ dtype: "uint8", shape: [3], data });
+  const inNpy = npy({ descriptor: "|u1", shape: [3], data });
+  const types = ["application/x-npy", "application/x-idx"] as const;
+  const same = await comparedFiles(types[0], inNpy, inIdx, types[1]);
+  assertEquals([same.agreement, same.note], ["equal", null]);
+  assertEquals((await comparedFiles(types[1], inIdx, inNpy, types[0])).agreement, "equal");
+  const { agreement, detail } = await comparedFiles(types[0], inNpy, inIdx.with(10, 6), types[1]);
+  assert(detail?.kind === "arrays");
+  assertEquals([agreement, detail.arrays[0].values], ["different", ["4", "6"]]);
+  // A text has no arrays: it is read as B says.
+  assertMatch(
+    outputWords(await comparedFiles("text/plain", inNpy, inIdx, types[1])),
+    /^A cannot be read as application\/x-idx: idx: magic number/,
+  );
+});
+
+Deno.test("a media type that begins as one of arrays is compared by its bytes", async () => {
+  const a = encodeIdx({ dtype: "uint8", shape: [1], data: Uint8Array.of(1) });
+  for (const type of ["application/x-idx+gzip", "application/x-npy-2"]) {
+    const { agreement, detail } = await comparedFiles(type, a, a.with(8, 2));
+    assertEquals([agreement, detail?.kind], ["different", "bytes"], type);
+  }
+  const spaced = await comparedFiles("application/x-idx ; of=bytes", a, a.with(8, 2));
+  assertEquals(spaced.detail?.kind, "arrays");
 });

@@ -65,13 +65,13 @@ export function choose(
   const general = changed.find((path) => ofAll.some((start) => path.startsWith(start)));
   const needsOf = needsIn(tree);
   return tests.flatMap((test): Choice[] => {
-    if (general !== undefined) return [{ test, way: [general] }];
     const needs = needsOf(test);
     const ways = changed.filter((path) => needs.has(path)).map((path) => {
       const way = [path];
       while (way[0] !== test) way.unshift(needs.get(way[0])!);
       return way.slice(1);
     });
+    if (general !== undefined) ways.push([general]);
     const [way] = ways.sort((a, b) => a.length - b.length);
     return way === undefined ? [] : [{ test, way }];
   });

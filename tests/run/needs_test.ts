@@ -126,6 +126,20 @@ Deno.test("a test that reaches two changed files is as near as the nearer one", 
   ]);
 });
 
+Deno.test("a test that changed is nearest beside what all depend on, too", () => {
+  const made = new Map([["tests/a_test.ts", ""], ["tests/b_test.ts", ""], [
+    "deno.json",
+    undefined,
+  ]]);
+  assertEquals(
+    choose(["tests/a_test.ts", "tests/b_test.ts"], ["deno.json", "tests/b_test.ts"], made),
+    [
+      { test: "tests/a_test.ts", way: ["deno.json"] },
+      { test: "tests/b_test.ts", way: [] },
+    ],
+  );
+});
+
 Deno.test("the tests nearest to a change take no longer than the limit, but for those that changed", () => {
   const seconds: Record<string, number> = {
     changed: 100,

@@ -95,6 +95,22 @@ export const plants3: Plants = {
       },
     },
   },
+  "tests/stages/networks/every_pixel_test.ts": {
+    "stages/networks/wasm/pixels_wat.ts": {
+      "pixel-of-the-other-sample-left-out": {
+        find: '"second",\n          ),',
+        replace: "),",
+      },
+    },
+  },
+  "tests/stages/networks/pixel_lists_test.ts": {
+    "stages/networks/wasm/dense_layout.ts": {
+      "list-without-room-for-padding": {
+        find: "tiles * TILE / PAIR, rows)",
+        replace: "tiles * TILE / PAIR, layers[0].inputs)",
+      },
+    },
+  },
   "tests/stages/networks/classifier_test.ts": {
     "stages/networks/wasm/dense_wat.ts": {
       "rectifier-without-its-slope": {

@@ -2,6 +2,7 @@
  * Writes the WebAssembly text of the first layer of `dense_wat.ts`: its products leave out pixels that are 0,
  * half of FashionMNIST's. With finite weights and gradients a sum has the same bits without them, because
  * x + 0 · w is x. (`dense_network.ts` computes with every pixel where one is not finite: 0 · ∞ is NaN.)
+ * A sum that is 0 because its products are too small for float32 may have another sign.
  *
  * The pixels of a batch are listed twice: for the forward product by pairs of samples, for the update by pairs
  * of pixels. An entry is where one of the pair is not 0. A block of sums, two rows of three panels, stays in

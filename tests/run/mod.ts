@@ -12,7 +12,6 @@ import { runProgram } from "../../pipeline/commands/program.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { filesUnder } from "../../pipeline/store/files_under.ts";
-import { count } from "../../pipeline/terminal/numbers.ts";
 import { complain, print, printText } from "../../pipeline/terminal/print.ts";
 import { givenPath } from "../../pipeline/terminal/user_path.ts";
 import { root } from "../support/checkout.ts";
@@ -65,8 +64,8 @@ async function concerned(tests: readonly string[], isAll: boolean): Promise<stri
   const run = isAll ? choices : nearest(choices, secondsOf(), nearLimit);
   const left = choices.length - run.length;
   print([
-    `${count(changed.length, "changed file")} of ${count(choices.length, "test file")}${
-      left === 0 ? ":" : `. The nearest ${run.length}; --all runs the other ${left} too:`
+    `Changed files: ${changed.length}. Test files that need one: ${choices.length}${
+      left === 0 ? "" : `, of which the nearest ${run.length} run; --all runs the other ${left} too`
     }`,
     ...run.map(({ test, way }) =>
       way.length === 0 ? `${test} changed` : `${test} needs ${way.join(" → ")}`

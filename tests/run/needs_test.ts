@@ -207,6 +207,9 @@ Deno.test("--changed runs what git says has changed, and nothing where nothing h
   await git("add .");
   await git("commit -q -m first");
   assertEquals(await run(changed), "Nothing changed since the branch began: no test to run.\n");
+  await run("touch notes.txt");
+  assertEquals(await run(changed), "Changed files: 1. Test files that need one: 0\n");
+  await run("rm notes.txt");
 
   await git("checkout -q -b work");
   await run(`echo 'Deno.test("added", () => {});' >> ${test}`);

@@ -5,6 +5,7 @@ import {
   createPredictor,
   createTrainingSet,
   denseLogits,
+  FORWARD_BATCH,
   registerKernels,
   trainDense,
   type TrainingSet,
@@ -22,6 +23,9 @@ import {
 
 /** Steps that are submitted at once: long enough to cost little, short enough to report and stop. */
 const STEPS = 64;
+
+/** Images that are classified at once, whole batches: those of a training set would take 47 MB of the device. */
+const IMAGES = 20 * FORWARD_BATCH;
 
 /** @throws {DeviceError} when there is no device, or too little memory on it */
 export async function createWebgpuClassifier(
@@ -75,12 +79,23 @@ export async function createWebgpuClassifier(
       checkImages(images, sizes[0]);
       await tf.setBackend("webgpu");
       return await watch(async () => {
-        const result = await device.allocating(
-          `${images.samples} images`,
-          () => denseLogits(tf, variables.all, predictor, images),
-        );
-        const logits = Float32Array.from(await result.data());
-        result.dispose();
+        const { pixels, samples, width } = images;
+        const classes = sizes[sizes.length - 1];
+        const logits = new Float32Array(samples * classes);
+        for (let from = 0; from < samples; from += IMAGES) {
+          const count = Math.min(IMAGES, samples - from);
+          const part = {
+            pixels: pixels.subarray(from * width, (from + count) * width),
+            samples: count,
+            width,
+          };
+          const result = await device.allocating(
+            `${count} images`,
+            () => denseLogits(tf, variables.all, predictor, part),
+          );
+          logits.set(await result.data(), from * classes);
+          result.dispose();
+        }
         return logits;
       });
     },

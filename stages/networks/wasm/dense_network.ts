@@ -109,10 +109,11 @@ function connect(
     own.start(work, samples, options);
     own.run();
   };
+  const before = new Uint8Array(parameters);
   const parametersAreFinite = () => areFinite(float32.subarray(0, parameters / 4));
   /** Trains on what `order` has. Pixels that are 0 count only beside what is not finite. */
   const trainPart = (samples: number, rate: number) => {
-    const before = bytes.slice(0, parameters);
+    before.set(bytes.subarray(0, parameters));
     const whole = !parametersAreFinite();
     compute(WORK.train, samples, { rate, whole });
     // Once a weight or a bias is not finite, it stays so.

@@ -22,7 +22,7 @@ import {
 } from "./network.ts";
 
 /** Samples of a forward pass without training: enough to keep every core busy. */
-const FORWARD_BATCH = 512;
+export const FORWARD_BATCH = 512;
 
 /** Labelled images on a device, with a network to train on them. */
 export interface TrainingSet {

@@ -236,6 +236,19 @@ Deno.test("on wasm a step of 1 moves the weights by float64 backpropagation's gr
   classifier.dispose();
 });
 
+Deno.test("images that are classified in parts have the logits that each has alone", async () => {
+  const data = problem([3, 4], 25_000);
+  const classifier = await createWebgpuClassifier(data);
+  const { pixels } = data.images;
+  const all = await classifier.logits(data.images);
+  for (const [from, count] of [[0, 1], [10_239, 2], [20_479, 2], [24_000, 1000]]) {
+    const part = pixels.subarray(from * 3, (from + count) * 3);
+    const logits = await classifier.logits({ pixels: part, samples: count, width: 3 });
+    assertSameBits(logits, all.slice(from * 4, (from + count) * 4), `images from ${from}`);
+  }
+  classifier.dispose();
+});
+
 Deno.test("reading follows training, and training continues from restored weights", async () => {
   const data = problem([63, 10], 64);
   const classifier = await createWebgpuClassifier(data);

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { root } from "../support/checkout.ts";
-import { needsIn, ofAll, type Tree } from "./needs.ts";
+import { listing, needsIn, ofAll, type Tree } from "./needs.ts";
 import { ifThere } from "../../pipeline/store/existence.ts";
 
 /** Lines that git prints; undefined if it fails. */
@@ -77,9 +77,17 @@ export function choose(
   });
 }
 
+/** Steps to a change; a test that lists whole folders is farther than all that import or name the file. */
+const stepsTo = ({ test, way: [path, ...more] }: Choice): number =>
+  path === undefined
+    ? 0
+    : more.length === 0 && listing[test]?.some((start) => path.startsWith(start))
+    ? Infinity
+    : 1 + more.length;
+
 /**
- * Those with the shortest ways that take `limit` seconds in all, one after the other; of equally near ones those
- * that take least. Tests that changed themselves are always among them, and so is the nearest one.
+ * Those with the shortest ways, of equally near ones first those that take least, until they take `limit` seconds
+ * in all; the one that reaches it is the last. Tests that changed themselves are always among them.
  */
 export function nearest(
   choices: readonly Choice[],
@@ -88,10 +96,11 @@ export function nearest(
 ): Choice[] {
   let sum = 0;
   return choices
-    .toSorted((a, b) => a.way.length - b.way.length || seconds(a.test) - seconds(b.test))
-    .filter(({ test, way }, i) => {
-      const isIn = i === 0 || way.length === 0 || sum + seconds(test) <= limit;
-      if (isIn) sum += seconds(test);
+    // Infinity less itself is NaN, so that the seconds decide.
+    .toSorted((a, b) => stepsTo(a) - stepsTo(b) || seconds(a.test) - seconds(b.test))
+    .filter(({ test, way }) => {
+      const isIn = sum < limit || way.length === 0;
+      sum += seconds(test);
       return isIn;
     });
 }

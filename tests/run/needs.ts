@@ -8,7 +8,7 @@ import { importsOf } from "../support/imports.ts";
 export type Tree = ReadonlyMap<string, string | undefined>;
 
 /** Beginnings of paths that a test reads without naming each file: it lists their folders. */
-const listing: Readonly<Record<string, readonly string[]>> = {
+export const listing: Readonly<Record<string, readonly string[]>> = {
   "tests/architecture_test.ts": ["pipeline/", "stages/", "schemas/", "tests/"],
   "tests/docs_test.ts": [
     "README.md",

@@ -140,7 +140,7 @@ Deno.test("a test that changed is nearest beside what all depend on, too", () =>
   );
 });
 
-Deno.test("the tests nearest to a change take no longer than the limit, but for those that changed", () => {
+Deno.test("no test runs that is farther from a change than one that is left out", () => {
   const seconds: Record<string, number> = {
     changed: 100,
     near: 20,
@@ -158,9 +158,12 @@ Deno.test("the tests nearest to a change take no longer than the limit, but for 
   const within = (limit: number, among = choices) =>
     nearest(among, (test) => seconds[test], limit).map(({ test }) => test);
   assertEquals(within(0), ["changed"]);
-  assertEquals(within(115), ["changed", "nearToo", "far"]);
+  assertEquals(within(100), ["changed"]);
+  assertEquals(within(115), ["changed", "nearToo", "near"]);
   assertEquals(within(1000), ["changed", "nearToo", "near", "far", "farther"]);
-  assertEquals(within(0, choices.slice(0, 2)), ["far"]);
+  assertEquals(within(1, choices.slice(0, 2)), ["far"]);
+  const lister = { test: "tests/docs_test.ts", way: ["pipeline/x.ts"] };
+  assertEquals(within(1000, [lister, ...choices]).at(-1), lister.test);
 });
 
 Deno.test("imports are found as Deno finds them", async () => {

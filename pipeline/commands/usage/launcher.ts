@@ -22,7 +22,14 @@ const withoutComments = (text: string): string =>
     (_, string = "") => string,
   );
 
-const withoutVariables = (line: string): string => line.replace(/^(?:\w+=\S* )+/, "");
+/** The words of a task's line, as the shell of `deno task` reads them: quotes keep spaces together. */
+const wordsOf = (line: string): string[] =>
+  (line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []).map((word) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single)
+  );
+
+const withoutVariables = (line: string): string =>
+  line.replace(/^(?:\w+=(?:"[^"]*"|'[^']*'|[^\s"'])* )+/, "");
 
 /** The project in a directory: its `deno.json` has tasks by which fanin runs. */
 function projectAt(root: string): Found | undefined {
@@ -93,7 +100,7 @@ function callOf(args: readonly string[], directory: string): Call | string {
   }
   // Without a task of its own, with the fewest permissions that a command has here.
   const line = own ?? project.tasks.get("runs") ?? project.tasks.get("reproduce")!;
-  const words = line.split(" ").slice(1, -1);
+  const words = wordsOf(line).slice(1, -1);
   return { args: [...words, ...args], cwd: project.root };
 }
 

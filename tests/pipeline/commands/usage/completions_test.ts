@@ -82,8 +82,9 @@ Deno.test("fanin is installed as one command, and bash completes its lines", asy
     async () => {
       const alone = join(place.path, "alone");
       await Deno.mkdir(alone);
-      const flags = `-q --no-prompt --frozen --config=${join(root, "deno.json")} -P=fanin`;
-      const line = `A=1 B= deno run ${flags} ${join(root, "pipeline", "cli.ts")} reproduce`;
+      const flags = `-q --no-prompt --frozen --config="${join(root, "deno.json")}" -P=fanin`;
+      const cli = join(root, "pipeline", "cli.ts");
+      const line = `A=1 B= C='a b' deno run ${flags} "${cli}" reproduce`;
       await Deno.writeTextFile(
         join(alone, "deno.json"),
         JSON.stringify({ tasks: { reproduce: line } }),

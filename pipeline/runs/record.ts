@@ -59,9 +59,16 @@ export function startRecording(
     }
     syncDirectory(runsPath(artifacts));
     recordEvent(artifacts, "begun", id);
-    const next = join(nextPath(artifacts), id);
+    const next = emptyNext(artifacts, id);
     return { id, directory, artifacts, next, store, started, onNotice, copies: false };
   }
+}
+
+/** The directory in which a run's `latest` is made, without what a run has left there that a power failure ended. */
+function emptyNext(artifacts: string, id: string): string {
+  const next = join(nextPath(artifacts), id);
+  ignoringAbsence(() => Deno.removeSync(next, { recursive: true }));
+  return next;
 }
 
 /**
@@ -75,8 +82,7 @@ export function resumeRecording(
   onNotice: (notice: Notice) => void,
 ): Recording {
   const directory = join(runsPath(artifacts), id);
-  const next = join(nextPath(artifacts), id);
-  ignoringAbsence(() => Deno.removeSync(next, { recursive: true }));
+  const next = emptyNext(artifacts, id);
   for (const { name } of Deno.readDirSync(directory)) {
     if (name !== "slurm") Deno.removeSync(join(directory, name), { recursive: true });
   }

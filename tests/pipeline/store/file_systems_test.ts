@@ -8,8 +8,11 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { join } from "node:path";
 import { defineDag } from "../../../pipeline/engine/dag.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
+import type { Action } from "../../../schemas/run/action.ts";
 import type { Notice } from "../../../pipeline/engine/event.ts";
+import type { Outcome } from "../../../pipeline/engine/obtain.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
+import { nextPath } from "../../../pipeline/runs/latest.ts";
 import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
@@ -76,6 +79,14 @@ Deno.test("a path with spaces, letters beyond ASCII and 200 levels is a path lik
   assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
 });
 
+/** A job that ran, with these outputs. */
+function outcomeOf(outputs: Action["outputs"], name = "numbers/first"): Outcome {
+  const job = { name, stage: source, inputs: {}, parameters: {}, optional: false };
+  const about = { version: 1 as const, key: "0".repeat(64), stage: "source", outputs };
+  const action = { ...about, finished: new Date().toISOString(), seconds: 0 };
+  return { job, status: "ran", action };
+}
+
 Deno.test("without hard links outputs are copies, reported once a run", async () => {
   await using place = await workspaceOfOneProcess();
   const store = openStore(join(place.path, "store"));
@@ -88,10 +99,7 @@ Deno.test("without hard links outputs are copies, reported once a run", async ()
       throw new Error("Invalid cross-device link (os error 18)");
     };
     for (const name of ["numbers/first", "numbers/second"]) {
-      const job = { name, stage: source, inputs: {}, parameters: {}, optional: false };
-      const about = { version: 1 as const, key: "0".repeat(64), stage: "source", outputs };
-      const action = { ...about, finished: new Date().toISOString(), seconds: 0 };
-      recordOutcome(recording, { job, status: "ran", action });
+      recordOutcome(recording, outcomeOf(outputs, name));
     }
   } finally {
     Deno.linkSync = link;
@@ -128,21 +136,29 @@ Deno.test("an output never overwrites an existing file, which may be a link into
   const [one, other] = ["[1]\n", "[2]\n"]
     .map((text) => ({ numbers: putBlob(store, new TextEncoder().encode(text)) }));
   const recording = startRecording(place.path, "test", store, () => {});
-  const record = (outputs: typeof one) => {
-    const job = {
-      name: "numbers/first",
-      stage: source,
-      inputs: {},
-      parameters: {},
-      optional: false,
-    };
-    const about = { version: 1 as const, key: "0".repeat(64), stage: "source", outputs };
-    const action = { ...about, finished: new Date().toISOString(), seconds: 0 };
-    recordOutcome(recording, { job, status: "ran", action });
-  };
+  const record = (outputs: typeof one) => recordOutcome(recording, outcomeOf(outputs));
   record(one);
   assertThrows(() => record(other), Deno.errors.AlreadyExists);
   const file = join(recording.directory, "numbers", "first", "numbers.json");
   assertEquals(Deno.readTextFileSync(file), "[1]\n");
   assert(Deno.statSync(file).nlink! > 1);
+});
+
+Deno.test("what a power failure left under the id of a lost run is not in the way of a new one", async () => {
+  await using place = await workspaceOfOneProcess();
+  const store = openStore(join(place.path, "store"));
+  const outputs = { numbers: putBlob(store, new TextEncoder().encode("[1]\n")) };
+  // A run's id has the second in which it begins.
+  for (let second = 0; second < 60; second++) {
+    const time = new Date(Date.now() + second * 1000).toISOString().replace(/[-:]|\.\d+/g, "");
+    const left = join(nextPath(place.path), `${time}-test`, "numbers", "first");
+    Deno.mkdirSync(left, { recursive: true });
+    Deno.writeTextFileSync(join(left, "numbers.json"), "[");
+  }
+  const recording = startRecording(place.path, "test", store, () => {});
+  recordOutcome(recording, outcomeOf(outputs));
+  assertEquals(
+    Deno.readTextFileSync(join(recording.next, "numbers", "first", "numbers.json")),
+    "[1]\n",
+  );
 });

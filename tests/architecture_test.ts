@@ -34,7 +34,7 @@ const mostLevels = 10;
 const mostAtStart = 20;
 
 /** Most files with zod that a worker loads first. A stage's has these, because a stage cannot ask for more. */
-const mostOfWorker = 3;
+const mostOfWorker = 2;
 
 /** Every tracked or new file of these folders, by its path from the root with "/". */
 function* filesIn(directory: string): Generator<string> {

@@ -1,6 +1,7 @@
 /** Runs jobs without workers, for tests of what surrounds a stage. */
 import { join } from "node:path";
 import type { Executor } from "../../pipeline/engine/executor/executor.ts";
+import { Failed } from "../../pipeline/engine/failed.ts";
 import { type JobContext, runJob } from "../../pipeline/engine/job.ts";
 import { callStage } from "../../pipeline/engine/sandbox/call_stage.ts";
 import { stageCode } from "../../pipeline/engine/sandbox/stage_code.ts";
@@ -33,6 +34,7 @@ export function inProcess(
         callStage(stages.get(code.name)!, call, services, {
           listener,
           signal: new AbortController().signal,
+          Failed,
         }),
       close() {},
     },

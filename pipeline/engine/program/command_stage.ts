@@ -151,6 +151,10 @@ export function commandStage<
   const wired = Object.entries<string | TypedFile>(data ?? {})
     .flatMap(([name, one]) => typeof one === "string" ? [] : [[name, one] as const]);
   const left = Object.entries<string | TypedFile>(outputs);
+  const inputs: ArtifactTypes = Object.fromEntries([
+    ...own.map(([name, path]) => [name, path.endsWith("/") ? filesType : fileType(path)]),
+    ...wired.map(([name, { type }]) => [name, type]),
+  ]);
   const program: Program = {
     command,
     own: Object.fromEntries(own),
@@ -158,15 +162,13 @@ export function commandStage<
       ...own.map(([name, path]) => [name, path.replace(/\/+$/, "")]),
       ...wired.map(([name, { path }]) => [name, path]),
     ]),
+    directories: Object.entries<AnyArtifactType>(inputs)
+      .flatMap(([name, { kind }]) => kind === filesType.kind ? [name] : []),
     outputs: Object.fromEntries(left.map(([name, one]) => [name, pathOf(one)])),
     versions,
     environment,
     inherit,
   };
-  const inputs: ArtifactTypes = Object.fromEntries([
-    ...own.map(([name, path]) => [name, path.endsWith("/") ? filesType : fileType(path)]),
-    ...wired.map(([name, { type }]) => [name, type]),
-  ]);
   return {
     name,
     module,

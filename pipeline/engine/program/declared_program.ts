@@ -26,6 +26,8 @@ export interface Program {
   readonly places: Readonly<Record<string, string>>;
   /** Inputs that are files of the repository: name → path; that of a directory ends with "/". */
   readonly own: Readonly<Record<string, string>>;
+  /** Names of the inputs that are directories. */
+  readonly directories: readonly string[];
   /** Output's name → its path. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Variables that it gets, by name. */
@@ -38,12 +40,8 @@ export interface Program {
 
 /** One run of a program, as its stage requests it. */
 export type ProgramRun =
-  & Pick<Program, "places" | "outputs" | "environment" | "inherit">
-  & {
-    readonly command: readonly string[];
-    /** Names of the inputs that are directories. */
-    readonly directories: readonly string[];
-  };
+  & Pick<Program, "places" | "directories" | "outputs" | "environment" | "inherit">
+  & { readonly command: readonly string[] };
 
 /** The text of a parameter in a command: text as it is, anything else as JSON. */
 const textOf = (value: unknown): string =>

@@ -1,16 +1,15 @@
 /**
  * Calls a stage with bytes: parses its parameters, decodes its inputs and encodes its outputs by their types.
- * The caller chooses the thread and the permissions.
+ * The caller chooses the thread and the permissions. A thread starts for each stage of a run, so this loads little,
+ * and no sentences of failures: the thread that has the failure printed words it.
  */
 import { type Effects, effectsFrom, type EffectsOf, type Services } from "../effects.ts";
-import { Failed } from "../failed.ts";
-import { files } from "../../formats/files.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import type { Call } from "./sandbox.ts";
 import type { AnyStage } from "../stage.ts";
 import { type Program, wordsOf } from "../program/declared_program.ts";
 import { checkLossless } from "../program/lossless_json.ts";
-import { encodeOutput } from "./stage_outputs.ts";
+import { encodeOutput, type FailureError } from "./stage_outputs.ts";
 import { wordThrown } from "./thrown.ts";
 
 /**
@@ -21,13 +20,15 @@ export async function callStage(
   stage: AnyStage,
   { parameters, inputs, machine, settings }: Omit<Call, "code" | "key">,
   services: Services,
-  { listener, signal, effects }: Pick<EffectsOf, "listener" | "signal"> & {
+  { listener, signal, effects, Failed }: Pick<EffectsOf, "listener" | "signal"> & {
+    /** The class of the errors that carry failures. */
+    Failed: FailureError;
     /** In place of those that the services give. */
     effects?: Partial<Effects>;
   },
 ): Promise<Record<string, Uint8Array>> {
   if (stage.program !== undefined) {
-    return await callProgram(stage, stage.program, parameters, services);
+    return await callProgram(stage, stage.program, parameters, services, Failed);
   }
   const values: Record<string, unknown> = {};
   for (const [name, type] of Object.entries<AnyArtifactType>(stage.inputs)) {
@@ -48,7 +49,7 @@ export async function callStage(
     },
   });
   return Object.fromEntries(
-    Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, given)]),
+    Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, given, Failed)]),
   );
 }
 
@@ -58,14 +59,14 @@ async function callProgram(
   { command, ...program }: Program,
   parameters: unknown,
   services: Services,
+  Failed: FailureError,
 ): Promise<Record<string, Uint8Array>> {
-  const { places, outputs, environment, inherit } = program;
+  const { places, directories, outputs, environment, inherit } = program;
   const words = wordsOf(command, stage.parameters.parse(parameters));
   const left = await services.runProgram({
     command: words,
-    directories: Object.keys(stage.inputs)
-      .filter((name) => (stage.inputs[name] as AnyArtifactType).kind === files.kind),
     places,
+    directories,
     outputs,
     environment,
     inherit,
@@ -82,6 +83,6 @@ async function callProgram(
     }
   }
   return Object.fromEntries(
-    Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, values)]),
+    Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, values, Failed)]),
   );
 }

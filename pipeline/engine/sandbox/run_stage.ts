@@ -2,6 +2,7 @@
  * Runs a stage alone, for a test: without store, key and worker. Values pass as in a job: parameters are
  * parsed, inputs and outputs encoded and decoded.
  */
+import { Failed } from "../failed.ts";
 import { callStage } from "./call_stage.ts";
 import type { Effects, Services } from "../effects.ts";
 import type { Accepted, AnyArtifactType } from "../../formats/artifact_type.ts";
@@ -64,7 +65,7 @@ export async function runStage<
       settings: {},
     },
     servicesInMemory(),
-    { listener: silent, signal: new AbortController().signal, effects },
+    { listener: silent, signal: new AbortController().signal, effects, Failed },
   );
   return Object.fromEntries(
     Object.entries<AnyArtifactType>(stage.outputs)

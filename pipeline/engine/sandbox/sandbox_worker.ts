@@ -4,7 +4,7 @@
  */
 import { callStage } from "./call_stage.ts";
 import type { Services } from "../effects.ts";
-import { Failed } from "../failed.ts";
+import type { Failure } from "../event.ts";
 import { reporter } from "../reports.ts";
 import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
@@ -60,6 +60,13 @@ async function load({ bundle, name }: typeof loaded): Promise<AnyStage> {
   return found as AnyStage;
 }
 
+/** A failure on its way to the host, which words it. */
+class Unworded extends Error {
+  constructor(readonly failure: Failure, options?: ErrorOptions) {
+    super(failure.reason, options);
+  }
+}
+
 /** The job that is running: what another one left behind speaks for that one, and is not listened to. */
 let current = -1;
 let asked = 0;
@@ -98,6 +105,7 @@ async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise
     listener: reporter((report) => send({ ...report, call })),
     // A worker is stopped from outside, so its signal never fires.
     signal: new AbortController().signal,
+    Failed: Unworded,
   });
   send(
     { type: "done", call, outputs, isClean: hasNoNewGlobals() },
@@ -169,6 +177,6 @@ function described(
     message: wordWithCause(error),
     stack: stackOf(error),
     refusal: refusals.get(error),
-    failure: error instanceof Failed ? error.failure : undefined,
+    failure: error instanceof Unworded ? error.failure : undefined,
   };
 }

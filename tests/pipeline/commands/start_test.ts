@@ -9,7 +9,7 @@ import { workspace } from "../../support/workspace.ts";
 const packages = ["zod", "leven", "canonicalize", "es-module-lexer"];
 
 /** Checks of node_modules by the worker of the executor, and by that of a stage. */
-const byWorkers = 2 + 6;
+const byWorkers = 2 + 4;
 
 Deno.test("Deno checks node_modules about once for a package, not for each module that imports it", async () => {
   await using place = await workspace();

@@ -22,7 +22,7 @@ const stageGiving = (type: AnyArtifactType) =>
 /** Returns the message about a stage with this output. */
 function said(type: AnyArtifactType, given: unknown): string {
   const { failure, message } = assertThrows(
-    () => encodeOutput(stageGiving(type), "course", given),
+    () => encodeOutput(stageGiving(type), "course", given, Failed),
     Failed,
   );
   assertEquals(failure.reason, "unfit-output");
@@ -80,9 +80,12 @@ Deno.test("a schema that does not fit names the place too; -0 and shared values 
   assertStringIncludes(message, "expected number, received NaN");
   assertStringIncludes(message, "[1].loss");
   const shared = { a: -0 };
-  const encoded = encodeOutput(stageGiving(json("any", z.any())), "course", {
-    course: [shared, shared],
-  });
+  const encoded = encodeOutput(
+    stageGiving(json("any", z.any())),
+    "course",
+    { course: [shared, shared] },
+    Failed,
+  );
   assertEquals(new TextDecoder().decode(encoded), '[{"a":0},{"a":0}]\n');
 });
 

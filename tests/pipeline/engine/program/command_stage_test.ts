@@ -115,6 +115,7 @@ const call = { parameters: {}, inputs: {}, machine: {}, settings: {} };
 const around = {
   listener: { progress() {}, measured() {}, notice() {}, log() {} },
   signal: new AbortController().signal,
+  Failed,
 };
 Deno.test("outputs are read by their types, and stored in the one form of their values", async () => {
   const weights = encodeSafetensors({

@@ -82,7 +82,11 @@ export function judge(given: Item, evidence: Evidence, verify: Verify): ItemResu
   const scale = away ||
     (range?.low !== null && range?.high !== null && range !== null ? range.high - range.low : 0);
   const words = {
-    expected: expectedText(expected, judged.range, item.because),
+    expected: expectedText(expected, {
+      range: judged.range,
+      offBy: judged.offBy,
+      because: item.because,
+    }),
     found: foundText(found.value, outside.length, Math.abs(scale)),
   };
   return {
@@ -127,7 +131,7 @@ function missing(
   status: ItemStatus = "missing",
 ): ItemResult {
   const range = rangeOf(item, evidence);
-  const expected = expectedText(item.expected, range, item.because);
+  const expected = expectedText(item.expected, { range, because: item.because });
   const advice = status === "missing" ? adviceOf(item, null) : undefined;
   return {
     ...head(item),
@@ -245,11 +249,8 @@ function judgeCurve(
     ? 0
     : offBy(first.found, first);
   const detail = [
-    `first ${first.metric}: expected ${rangeText(first)}`,
-    "found " +
-    (first.found === null
-      ? "nothing"
-      : precise(first.found, (first.high ?? first.found) - (first.low ?? first.found))),
+    `first ${first.metric}: expected ${rangeText(first, away)}`,
+    `found ${first.found === null ? "nothing" : precise(first.found, Math.abs(away))}`,
     ...(away === 0 ? [] : [distanceText(away)]),
   ].join(", ");
   return { passed: false, share: shareAt(outside.length / ranges.length, credit), outside, detail };

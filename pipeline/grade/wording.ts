@@ -7,32 +7,38 @@ import { bytes, listed, precise, range } from "../terminal/numbers.ts";
 import type { Found } from "./evidence.ts";
 import { printed } from "./interval.ts";
 
-/** Its ends to the digits in which they differ. */
-export function rangeText({ low, high }: Range): string {
-  const scale = low === null || high === null || low === high ? undefined : high - low;
+/** Its ends to the digits in which they differ from each other, and from a value so far off. */
+export function rangeText({ low, high }: Range, offBy = 0): string {
+  const width = low === null || high === null ? 0 : high - low;
+  const scales = [width, Math.abs(offBy)].filter((scale) => scale > 0);
+  const scale = scales.length === 0 ? undefined : Math.min(...scales);
   return range({ low, high }, (value) => precise(value, scale));
 }
 
-/** `range` is the interval in which a number passes; `because` says why this is what is expected. */
-export const expectedText = (
-  expected: PlainExpectation,
-  range: Range | undefined,
-  because?: string,
-): string => textOf(expected, range) + (because === undefined ? "" : ` (${because})`);
+interface ForExpected {
+  /** The interval in which a number passes. */
+  range: Range | undefined;
+  /** The distance of the value found from it. */
+  offBy?: number;
+  /** The reason why this is what is expected. */
+  because?: string;
+}
 
-function textOf(expected: PlainExpectation, range: Range | undefined): string {
+export const expectedText = (expected: PlainExpectation, given: ForExpected): string =>
+  textOf(expected, given) + (given.because === undefined ? "" : ` (${given.because})`);
+
+function textOf(expected: PlainExpectation, { range, offBy }: ForExpected): string {
   switch (expected.kind) {
     case "exact":
-      return typeof expected.value === "number" ? precise(expected.value) : String(expected.value);
+      return String(expected.value);
     case "rounded":
       return printed(expected.value, expected.digits);
     case "range":
-      return rangeText(expected.range);
+      return rangeText(expected.range, offBy);
     case "close":
-      return range === undefined ? "" : rangeText(range);
     case "at-least":
     case "at-most":
-      return range === undefined ? "" : rangeText(range);
+      return range === undefined ? "" : rangeText(range, offBy);
     case "relation": {
       const { relation, metric, factor, offset } = expected;
       const scaled = factor === 1 ? metric : `${precise(factor)} × ${metric}`;
@@ -41,7 +47,9 @@ function textOf(expected: PlainExpectation, range: Range | undefined): string {
         : `${scaled} ${offset < 0 ? "-" : "+"} ${precise(Math.abs(offset))}`;
       const bound = range?.low ?? range?.high;
       return `${relation === "at-least" ? "at least" : "at most"} ${sum}` +
-        (bound === undefined || bound === null ? "" : `, which is ${precise(bound)}`);
+        (bound === undefined || bound === null
+          ? ""
+          : `, which is ${precise(bound, offBy && Math.abs(offBy))}`);
     }
     case "band":
       return `each of ${expected.ranges.length} points in its range`;

@@ -25,8 +25,17 @@ export function precise(value: number, scale?: number): string {
     return String(value);
   }
   const size = Math.abs(value);
-  if (size < 1e-5 || size >= 1e15) return significant(value, 4);
+  if (size < 1e-5 || size >= 1e15) return preciseExtreme(value, scale ?? 0);
   return trimmed(value.toFixed(Math.max(decimalsFor(size) + 1, decimalsFor(scale ?? size))));
+}
+
+/** The same of a value too small or too large for a fixed number of decimals. */
+function preciseExtreme(value: number, scale: number): string {
+  const orders = Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(scale));
+  const digits = scale > 0 ? Math.min(17, Math.max(4, orders + 3)) : 4;
+  const rounded = Number(value.toPrecision(digits));
+  // The largest numbers are rounded up to infinity.
+  return String(Number.isFinite(rounded) ? rounded : value);
 }
 
 /** A share of 1 as `12.5 %`; one below 1 has as many digits as show that it is below: `99.9997 %`. */

@@ -93,13 +93,36 @@ Deno.test("a bound that is computed is that of decimals", () => {
   assertEquals(of(0.2999, 0.1, { factor: 3 }), "failed");
 });
 
-Deno.test("a metric that differs in its last digits is printed with those digits", () => {
-  const { explanation } = judged(
-    { expected: { kind: "at-most", value: 0.12345678 } },
-    accuracy(0.12345679),
-  );
-  assertStringIncludes(explanation!, "found 0.12345679");
-  assertStringIncludes(explanation!, "too high");
+Deno.test("what was expected and what was found have the digits in which they differ", () => {
+  const cases: [ItemInput["expected"], number, string][] = [
+    [{ kind: "at-most", value: 0.12345678 }, 0.12345679, "at most 0.12345678, found 0.12345679"],
+    [{ kind: "at-least", value: 0.847213 }, 0.84721, "at least 0.847213, found 0.84721"],
+    [{ kind: "exact", value: 0.123456789 }, 0.123456788, "0.123456789, found 0.123456788"],
+    [{ kind: "exact", value: 2 ** 53 }, 2 ** 53 - 2, "9007199254740992, found 9007199254740990"],
+    [
+      { kind: "range", range: { low: 1.2345e-6, high: 1.2347e-6 } },
+      1.2348e-6,
+      "0.0000012345 to 0.0000012347, found 0.0000012348",
+    ],
+    [
+      { kind: "range", range: { low: 0.84721345, high: 0.84721345 } },
+      0.84721346,
+      "0.84721345, found 0.84721346",
+    ],
+    [
+      { kind: "at-most", value: 1 },
+      Number.MAX_VALUE,
+      "at most 1, found 1.7976931348623157e+308",
+    ],
+  ];
+  for (const [expected, value, text] of cases) {
+    assertStringIncludes(judged({ expected }, accuracy(value)).explanation!, `expected ${text}, `);
+  }
+  const curve = judged({
+    target: { kind: "curve", name: "loss.epoch-*", from: 0, to: 0 },
+    expected: { kind: "band", ranges: [{ low: 0.847213, high: null }] },
+  }, { metrics: { "loss.epoch-0": 0.84721 } });
+  assertStringIncludes(curve.explanation!, "expected at least 0.847213, found 0.84721, ");
 });
 
 Deno.test("missing values are reported; NaN and infinities are shown and pass nothing", () => {

@@ -99,20 +99,23 @@ export const csvRows = (text: string): string[][] =>
     row.map((field) => field.trim())
   );
 
+type Rows = readonly (readonly string[])[];
+
 /** True for a row of names with rows of numbers beneath it: no metrics with names, but a table. */
-export function isTable([head, ...rest]: readonly (readonly string[])[]): boolean {
-  if (head === undefined || head.some(isNumber) || rest.length === 0) return false;
-  if (head.length === 2) return rest.every(([first]) => isNumber(first));
-  return head.length > 2 && rest.length > 1;
+export function isTable([head, ...rest]: Rows): boolean {
+  if (head === undefined || head.some(isNumber) || rest.length < 2) return false;
+  return head.length === 2 ? rest.every(([first]) => isNumber(first)) : head.length > 2;
 }
 
+/** True for one row of values beneath a row of names. Two fields may be "name,value" and a metric, too. */
+export const isWide = ([head, ...rest]: Rows): boolean =>
+  rest.length === 1 && !head.some(isNumber) && (head.length !== 2 || isNumber(rest[0][0]));
+
 /** Metrics of a row "name,value" for each, or of a row of names and a row of numbers. */
-export function fromRows(rows: readonly (readonly string[])[]): NamedMetrics {
+export function fromRows(rows: Rows): NamedMetrics {
   const [head, ...rest] = rows;
   if (head === undefined) throw new Error("expected a row, found none");
-  const isWide = rest.length === 1 && head.length === rest[0].length &&
-    rest[0].every(isNumber) && !head.some(isNumber);
-  const pairs = isWide
+  const pairs = isWide(rows)
     ? head.map((name, i) => [name, rest[0][i]])
     : (head.length === 2 && !isNumber(head[1]) ? rest : rows);
   const metrics: NamedMetrics = { values: new Map(), unusable: new Map() };

@@ -11,6 +11,7 @@ import {
   csvRows,
   fromRows,
   isTable,
+  isWide,
   namedIn,
   type NamedMetrics,
   numberOf,
@@ -22,7 +23,7 @@ import { metricsForm } from "./metrics_names.ts";
 import { isNotebook, notebookText } from "./notebook_text.ts";
 import { readItems, type Shown } from "./readings.ts";
 import { scalarsIn, tagOf } from "./scalars.ts";
-import { hasMetrics, unknownMetrics } from "./unknown_metrics.ts";
+import { hasMetrics, isUsed, unknownMetrics } from "./unknown_metrics.ts";
 
 export interface SubmittedMetrics {
   /** Name → value, which may be NaN or infinite. */
@@ -53,7 +54,9 @@ export function readSubmitted(path: string, expected: Expected): SubmittedMetric
     const read = path.toLowerCase().endsWith(".csv") ? csvFile : jsonFile;
     const { shown, named } = read(path, text);
     const ofText = readItems(expected.items, shown, name);
-    if (named === undefined) return { ...ofText, isText: true };
+    if (named === undefined || ofText.values.size > 0 && !isUsed(named, expected)) {
+      return { ...ofText, isText: true };
+    }
     if (ofText.values.size === 0 && !hasMetrics(named, expected)) {
       const [problem = "expected metrics, found none"] = named.unusable.values();
       throw new Error(problem);
@@ -85,11 +88,14 @@ interface Read {
 
 function csvFile(path: string, text: string): Read {
   const rows = csvRows(text);
-  if (!isTable(rows)) return { shown: { lines: [], tables: [] }, named: fromRows(rows) };
+  const named = isTable(rows) ? undefined : fromRows(rows);
+  // One row of numbers beneath names is a table of one row, too.
+  if (named !== undefined && !isWide(rows)) return { shown: { lines: [], tables: [] }, named };
   const [head, ...rest] = rows;
   // TensorBoard's CSV has the tag in the file's name alone.
   const columns = head.map((name) => name.toLowerCase() === "value" ? tagOf(path) : name);
   return {
+    named,
     shown: {
       lines: linesOf(text),
       tables: [{ columns, rows: rest.map((row) => row.map(numberOf)) }],

@@ -30,10 +30,13 @@ export function unknownMetrics({ values, unusable }: NamedMetrics, expected: Exp
 }
 
 /** True if a file has a number, or something in place of one that an item uses. */
-export function hasMetrics({ values, unusable }: NamedMetrics, expected: Expected): boolean {
-  if (values.size > 0) return true;
+export const hasMetrics = (named: NamedMetrics, expected: Expected): boolean =>
+  named.values.size > 0 || isUsed(named, expected);
+
+/** True if an item uses a name of the file. */
+export function isUsed({ values, unusable }: NamedMetrics, expected: Expected): boolean {
   const known = new Set(namesIn(expected, expected.items));
-  return [...unusable.keys()].some((name) => known.has(name));
+  return [...values.keys(), ...unusable.keys()].some((name) => known.has(name));
 }
 
 /** Longest name that is listed, in characters. */

@@ -194,6 +194,23 @@ Deno.test("flat metrics are read from JSON and CSV, with the NaN that Python wri
   for (const text of ["", "a,1,2\nb,1,2"]) assertThrows(() => fromCsv(text));
 });
 
+Deno.test("one row of values beneath names has metrics by name, and is a table of one row", () => {
+  const statuses = (name: string, text: string, ...more: Partial<ItemInput>[]) =>
+    graded(name, text, [...["a", "b"].map(atLeast), ...more]).items.map(({ status }) => status);
+  assertEquals(statuses("wide2.csv", "a,b\n1,2\n"), ["passed", "passed"]);
+  assertEquals(statuses("wide3.csv", "a,b,c\n1,2,3\n"), ["passed", "passed"]);
+  assertEquals(statuses("lacks2.csv", "a,b\n1,None\n"), ["passed", "missing"]);
+  assertEquals(statuses("lacks3.csv", "a,b,c\n,2,3\n"), ["missing", "passed"]);
+  assertEquals(statuses("heading.csv", "name,value\na,2\n"), ["passed", "missing"]);
+  const last: Partial<ItemInput> = {
+    target: { kind: "metric", name: "last" },
+    expected: { kind: "exact", value: 3 },
+    text: [{ column: "train-loss", where: { epoch: 0 } }],
+  };
+  assertEquals(statuses("row2.csv", "epoch,train_loss\n0,3\n", last), ["passed"]);
+  assertEquals(statuses("row3.csv", "epoch,train_loss,lr\n0,3,1\n", last), ["passed"]);
+});
+
 Deno.test("a name that occurs twice is an error, in JSON as in CSV", () => {
   const twice = 'expected each name once, found "a" again';
   for (

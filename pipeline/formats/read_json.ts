@@ -69,6 +69,7 @@ export function readText(
   } catch (error) {
     if (error instanceof Failed) throw error;
     if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
+    if (error instanceof TypeError) throw invalid("Expected text in UTF-8, found other bytes.");
     throw invalid((error as Error).message);
   }
 }

@@ -282,4 +282,8 @@ Deno.test("files of no known form are refused with the forms", () => {
   refused("j.ipynb", { nbformat: 4, cells: 3 }, "cells");
   refused("j.ipynb", "{", "a notebook (.ipynb), a log");
   refused("j.json", " ".repeat((4 << 20) + 1), "at most 4194304 are read");
+  const path = join(place.path, "utf16.csv");
+  Deno.writeFileSync(path, Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x2c, 0, 0x31, 0));
+  const error = assertThrows(() => readSubmitted(path, fileOf([byEpoch]).expected), Failed);
+  assertStringIncludes(error.message, "Expected text in UTF-8, found other bytes.");
 });

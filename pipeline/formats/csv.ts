@@ -10,11 +10,12 @@ import {
   FormatError,
   type Schema,
   toleranceOf,
+  wordType,
 } from "./artifact_type.ts";
 import { text } from "./bytes.ts";
 
 /** A field with what ends it. */
-const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
 /** Rows of fields. Throws a `FormatError` that names the line. */
 export function parseCsv(content: string): string[][] {
@@ -44,13 +45,12 @@ export function parseCsv(content: string): string[][] {
   return rows;
 }
 
-/** The text of rows; a field is quoted where it must be. */
+/** The text of rows. A field is quoted where it must be, also behind a mark that would be no part of it. */
 export const formatCsv = (rows: readonly (readonly string[])[]): string =>
-  rows.map((row) =>
-    row.map((field) => /[",\r\n]|^$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(
-      ",",
-    ) + "\n"
-  ).join("");
+  rows.map((row) => row.map(quoted).join(",") + "\n").join("");
+
+const quoted = (field: string): string =>
+  /[",\r\n]|^$|^\ufeff/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 
 /**
  * An artifact held as CSV. Its value has an object for each row, checked by `row`, which is given text:
@@ -80,11 +80,18 @@ export function csv<const Kind extends string, Row extends Record<string, unknow
     ...form,
     tolerance: toleranceOf(declared),
     encode(value) {
-      const names = Object.keys(value[0] ?? {});
-      const rows = checked(kind, table, value).map((row) =>
-        names.map((name) => String(row[name] ?? ""))
+      const rows = checked(kind, table, value);
+      const columns = new Set(rows.flatMap(Object.keys));
+      // In the order of the value. A later row may have a column that the first one lacks.
+      const names = [...new Set([...value, ...rows].flatMap(Object.keys))]
+        .filter((name) => columns.has(name));
+      if (names.length === 0 && rows.length > 0) {
+        throw new FormatError(`${kind}: expected a column, found rows without any`);
+      }
+      const fields = rows.map((row, i) =>
+        names.map((name) => fieldOf(row[name], `${kind}, ${name} of row ${i}, counted from 0`))
       );
-      return form.encode(names.length === 0 ? "" : formatCsv([names, ...rows]));
+      return form.encode(names.length === 0 ? "" : formatCsv([names, ...fields]));
     },
     decode(bytes) {
       let names: string[], rows: string[][];
@@ -101,4 +108,13 @@ export function csv<const Kind extends string, Row extends Record<string, unknow
       return checked(kind, table, values);
     },
   };
+}
+
+/** The text of a value, empty if there is none. Throws a `FormatError` for a value that its text would not hold. */
+function fieldOf(value: unknown, about: string): string {
+  if (value === undefined || value === null) return "";
+  if (["string", "number", "bigint", "boolean"].includes(typeof value)) return String(value);
+  throw new FormatError(
+    `${about}: expected text, a number or a boolean, found ${wordType(value)}; make it text`,
+  );
 }

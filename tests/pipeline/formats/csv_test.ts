@@ -11,10 +11,13 @@ Deno.test("fields survive a round trip", () => {
     fc.property(
       fc.integer({ min: 1, max: 4 }).chain((width) =>
         fc.array(
-          fc.array(fc.string({ unit: fc.constantFrom("a", ",", '"', "\n", "\r", " ", "ü") }), {
-            minLength: width,
-            maxLength: width,
-          }),
+          fc.array(
+            fc.string({ unit: fc.constantFrom("a", ",", '"', "\n", "\r", " ", "ü", "\ufeff") }),
+            {
+              minLength: width,
+              maxLength: width,
+            },
+          ),
         )
       ),
       (rows) => assertEquals(parseCsv(formatCsv(rows)), rows),
@@ -35,6 +38,26 @@ Deno.test("a table is rows of checked values, and has the same bytes each time",
   assertEquals(rows, [{ site: "north", depth: 1.5 }, { site: "a,b", depth: 2 }]);
   assertEquals(sites.encode(rows), bytes);
   assertEquals(sites.decode(sites.encode([])), []);
+});
+
+Deno.test("a field of ten megabytes is read", () => {
+  const long = `x""${"x".repeat(1e7)}`;
+  assertEquals(parseCsv(`a\n"${long}"\n`)[1][0].length, long.length - 1);
+});
+
+Deno.test("a value is in the file, or its table is refused with its place", () => {
+  const open = csv("open", z.looseObject({}));
+  const written = (rows: Record<string, unknown>[]) => new TextDecoder().decode(open.encode(rows));
+  assertEquals(written([{ a: 1 }, { b: "x", a: true }, {}]), 'a,b\n1,""\ntrue,x\n"",""\n');
+  for (const value of [{ deep: 1 }, [1, 2], new Date(0), () => 1, Symbol("s")]) {
+    assertStringIncludes(
+      assertThrows(() => written([{ a: 1 }, { a: value }]), FormatError).message,
+      "open, a of row 1, counted from 0: expected text, a number or a boolean, found a",
+    );
+  }
+  assertThrows(() => written([{}, {}]), FormatError, "expected a column, found rows without any");
+  const filled = csv("filled", z.strictObject({ a: z.string(), b: z.string().default("z") }));
+  assertEquals(new TextDecoder().decode(filled.encode([{ a: "x" } as never])), "a,b\nx,z\n");
 });
 
 const refused = [

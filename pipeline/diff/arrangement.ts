@@ -5,7 +5,7 @@
 import type { StoredArray } from "../formats/stored_array.ts";
 import { elements } from "../formats/tensor.ts";
 import { count } from "../terminal/numbers.ts";
-import { blockLength, openElements, rowMajor, transposed } from "./elements.ts";
+import { blockLength, isExact, openElements, rowMajor, transposed } from "./elements.ts";
 
 /** Caps the arrays whose axes are exchanged, in elements: each is held in memory. */
 export const mostInMemory = 1 << 22;
@@ -37,6 +37,7 @@ function checksumOf(array: StoredArray): number {
 export function rearranged(a: StoredArray, b: StoredArray): string | undefined {
   const total = elements(a.shape);
   if (total < 2 || total !== elements(b.shape) || checksumOf(a) !== checksumOf(b)) return undefined;
+  if (!isExact(a) || !isExact(b)) return undefined;
   const sameShape = a.shape.join() === b.shape.join();
   if (sameShape) {
     const moved = movedRows(a, b);

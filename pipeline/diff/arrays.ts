@@ -23,7 +23,7 @@ import {
   noDifferences,
   type Products,
 } from "./element_pairs.ts";
-import { blockLength, openElements, rowMajor } from "./elements.ts";
+import { blockLength, isExact, openElements, rowMajor } from "./elements.ts";
 import { ulps32, ulps64 } from "./ulp.ts";
 
 const noDistance = {
@@ -74,7 +74,7 @@ export function compareArrays(
     return incomparable(name, a, "different", how === undefined ? forms : `${how}: ${forms}`);
   }
   const total = elements(a.shape);
-  if (isOrderOther(a, b) && (total > mostInMemory || isWide(a) || isWide(b))) {
+  if (isOrderOther(a, b) && (total > mostInMemory || !isExact(a) || !isExact(b))) {
     const problem =
       `in row-major order in one and column-major in the other, which is compared up to ` +
       `${count(mostInMemory, "element")} and 53 bits; found ${forms}`;
@@ -86,7 +86,8 @@ export function compareArrays(
   const { sameBytes, rounded, ...distance } = measure(x, y, [a.dtype, b.dtype], bounds);
   if (distance.differing === 0) {
     const isIdentical = sameBytes && encoding === "";
-    const note = isIdentical || encoding === "" ? null : `the same values; ${encoding}`;
+    const how = encoding || "zeros of another sign or other bits of NaN";
+    const note = isIdentical ? null : `the same values; ${how}`;
     const agreement = isIdentical ? "identical" : "equal";
     return { ...whole, ...distance, ...noDistance, note, agreement };
   }
@@ -115,9 +116,6 @@ export function compareTensors(
     return compareArrays(name, own(a), own(b), boundsAt(name === "" ? "" : `/${name}`));
   });
 }
-
-/** True for integers that float64 may round. */
-const isWide = ({ dtype }: StoredArray): boolean => /int64$/.test(dtype);
 
 const isOrderOther = (a: StoredArray, b: StoredArray): boolean =>
   a.isFortran !== b.isFortran && a.shape.length > 1;

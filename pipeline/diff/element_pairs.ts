@@ -4,7 +4,8 @@
  */
 import type { Bounds } from "../../schemas/run/tolerance.ts";
 import type { Block } from "./elements.ts";
-import { isWithin, relativeDistance, sameValue } from "./tolerance_bounds.ts";
+import { exactDistance } from "./exact_integers.ts";
+import { isNear, relativeDistance, sameValue } from "./tolerance_bounds.ts";
 
 /** The bounds and units in which pairs are measured. */
 interface Measures {
@@ -69,8 +70,8 @@ export function addDifferences(
     const v = vs[i];
     if (wide ? isSame(x, y, i) : sameValue(u, v)) continue;
     met.differing++;
-    // Integers that round to one number lie at least 1 apart.
-    if (!isWithin(u, v, bounds) || u === v && bounds.absolute < 1) met.beyond++;
+    const apart = wide ? wideDistance(x, y, i) : Math.abs(u - v);
+    if (!isNear(apart, u, v, bounds)) met.beyond++;
     if (met.isRounded && !sameValue(round!(u), round!(v))) met.isRounded = false;
     if (!Number.isFinite(u) || !Number.isFinite(v)) {
       if (met.infinite++ > 0) continue;
@@ -78,16 +79,14 @@ export function addDifferences(
       met.infiniteValues = textsAt(x, y, i);
       continue;
     }
-    const apart = Math.abs(u - v);
-    const distance = wide ? wideDistance(x, y, i) : apart;
-    if (distance > met.absolute) {
-      met.absolute = distance;
+    if (apart > met.absolute) {
+      met.absolute = apart;
       met.absoluteAt = from + i;
       met.values = textsAt(x, y, i);
     }
     // Neither quotient is below the share. It needs the larger magnitude, a branch that no processor predicts.
     if (apart / Math.abs(u) > met.relative && apart / Math.abs(v) > met.relative) {
-      const share = relativeDistance(u, v);
+      const share = wide ? apart / Math.max(Math.abs(u), Math.abs(v)) : relativeDistance(u, v);
       if (share > met.relative) {
         met.relative = share;
         met.relativeAt = from + i;
@@ -108,11 +107,9 @@ function isSame(x: Block, y: Block, i: number): boolean {
   return exact(x) === exact(y);
 }
 
-/** The distance of finite elements, where at least one array has integers of 64 bits. */
+/** The distance of elements, where at least one array has integers of 64 bits. */
 const wideDistance = (x: Block, y: Block, i: number): number =>
-  x.integers !== undefined && y.integers !== undefined
-    ? Math.abs(Number(BigInt(x.integers[i]) - BigInt(y.integers[i])))
-    : Math.abs(x.values[i] - y.values[i]);
+  exactDistance(x.integers?.[i] ?? x.values[i], y.integers?.[i] ?? y.values[i]);
 
 /** Both elements as text that keeps NaN, infinities, the sign of zero and every digit of an integer. */
 const textsAt = (x: Block, y: Block, i: number): Texts => [textAt(x, i), textAt(y, i)];

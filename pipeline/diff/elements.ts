@@ -58,6 +58,18 @@ export function openElements(
   };
 }
 
+/** True if float64 holds every element of an array: of integers of 64 bits, if all are small enough. */
+export function isExact(array: StoredArray): boolean {
+  if (!/int64$/.test(array.dtype)) return true;
+  const read = openElements(array);
+  const total = elements(array.shape);
+  for (let from = 0; from < total; from += blockLength) {
+    const { values } = read(from, Math.min(blockLength, total - from));
+    if (!values.every(Number.isSafeInteger)) return false;
+  }
+  return true;
+}
+
 /** Turns the bytes of each element around. */
 function swap(from: Uint8Array, to: Uint8Array, size: number): void {
   for (let i = 0; i < from.length; i += size) {

@@ -6,7 +6,8 @@ import type { Detail, PlaceComparison } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { BoundsAt } from "./tolerance_bounds.ts";
-import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
+import { type Exact, exactDistance } from "./exact_integers.ts";
+import { isNear } from "./tolerance_bounds.ts";
 import { gatherCurves, positionOf } from "./curve_difference.ts";
 import { agreementOfParts, byInterest } from "./agreement.ts";
 import { compareNumbers } from "./text_difference.ts";
@@ -28,7 +29,10 @@ interface Pair {
 /** A part of a JSON Pointer. */
 export const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
-/** Compares two parsed JSON documents. `undefined` stands for what one does not have. */
+/**
+ * Compares two parsed JSON documents. `undefined` stands for what one does not have, and a BigInt for an
+ * integer that float64 may round.
+ */
 export function compareValues(
   a: unknown,
   b: unknown,
@@ -83,7 +87,8 @@ export function compareValues(
 
 /** True for a number, and for NaN and the infinities as texts, as JSON holds them. */
 const isNumber = (value: unknown): boolean =>
-  typeof value === "number" || floatTexts.some((text) => text === value);
+  typeof value === "number" || typeof value === "bigint" ||
+  floatTexts.some((text) => text === value);
 
 const isCurvePoint = ({ a, b }: Pair): boolean =>
   (isNumber(a) || a === undefined) && (isNumber(b) || b === undefined);
@@ -139,19 +144,26 @@ function sameOrder(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number
 
 const shown = (value: unknown): string | null => {
   if (value === undefined) return null;
-  const text = JSON.stringify(value);
+  const text = typeof value === "bigint" ? String(value) : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 };
+
+const isExact = (value: unknown): value is Exact =>
+  typeof value === "number" || typeof value === "bigint";
 
 /** Undefined where the two are the same. */
 function compareLeaf({ pointer, a, b }: Pair, boundsAt: BoundsAt): PlaceComparison | undefined {
   if (a === b && (a !== 0 || Object.is(a, b))) return undefined;
   const place = { pointer, a: shown(a), b: shown(b), absolute: null, bounds: null };
   if (a === undefined || b === undefined) return { ...place, agreement: "missing" };
-  if (typeof a === "number" && typeof b === "number") {
+  if (isExact(a) && isExact(b)) {
     const bounds = boundsAt(pointer);
-    const absolute = absoluteDistance(a, b);
-    const agreement = absolute === 0 ? "equal" : isWithin(a, b, bounds) ? "within" : "different";
+    const absolute = exactDistance(a, b);
+    const agreement = absolute === 0
+      ? "equal"
+      : isNear(absolute, Number(a), Number(b), bounds)
+      ? "within"
+      : "different";
     return { ...place, agreement, absolute: Number.isFinite(absolute) ? absolute : null, bounds };
   }
   if (typeof a === "string" && typeof b === "string") {

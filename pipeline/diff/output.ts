@@ -22,7 +22,7 @@ import { compareImages } from "./images.ts";
 import { agreementOfParts } from "./agreement.ts";
 import { compareText } from "./text_difference.ts";
 import { compareValues } from "./json_difference.ts";
-import { parseJson } from "../formats/json.ts";
+import { parseExactJson } from "./exact_integers.ts";
 
 /** An output as one run declares it, and how to come by its bytes. */
 interface OutputSide {
@@ -141,7 +141,7 @@ async function compareContent(
     return byBytes(`compared byte by byte, because it has more than ${bytes(largestParsed)}`);
   }
   if (isJson) {
-    const values = both((content) => parseJson(textOf(content)));
+    const values = both((content) => parseExactJson(textOf(content)));
     return values === undefined
       ? unreadable()
       : { ...compareValues(...values, boundsAt), note: null };

@@ -5,7 +5,8 @@
 import type { Detail } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
-import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
+import { exactDistance, exactNumber } from "./exact_integers.ts";
+import { isNear } from "./tolerance_bounds.ts";
 
 type TextDetail = Extract<Detail, { kind: "text" }>;
 
@@ -21,15 +22,23 @@ export function compareNumbers(
   if (words.length !== others.length || words.some((word, i) => word !== others[i])) {
     return undefined;
   }
-  const [x, y] = [a, b].map((text) => (text.match(numberForm) ?? []).map(Number));
+  const [x, y] = [a, b].map((text) => text.match(numberForm) ?? []);
   let [differing, beyond, largest] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {
-    if (x[i] === y[i]) continue;
+    const distance = distanceOf(x[i], y[i]);
+    if (distance === 0) continue;
     differing++;
-    if (!isWithin(x[i], y[i], bounds)) beyond++;
-    largest = Math.max(largest, absoluteDistance(x[i], y[i]));
+    if (!isNear(distance, Number(x[i]), Number(y[i]), bounds)) beyond++;
+    largest = Math.max(largest, distance);
   }
   return { differing, beyond, largest };
+}
+
+/** The distance of two numbers; infinite if float64 has neither and their texts differ. */
+function distanceOf(a: string, b: string): number {
+  if (a === b) return 0;
+  const [x, y] = [exactNumber(a), exactNumber(b)];
+  return Number.isFinite(Number(x)) || Number.isFinite(Number(y)) ? exactDistance(x, y) : Infinity;
 }
 
 const shown = (line: string | undefined): string | null =>

@@ -36,9 +36,16 @@ export function relativeDistance(a: number, b: number): number {
  * True if two values agree within bounds, of which the larger magnitude gives the relative one. Only
  * finite ones can be near each other.
  */
-export function isWithin(a: number, b: number, { absolute, relative }: Bounds): boolean {
-  if (sameValue(a, b)) return true;
-  const distance = Math.abs(a - b);
+export const isWithin = (a: number, b: number, bounds: Bounds): boolean =>
+  sameValue(a, b) || isNear(Math.abs(a - b), a, b, bounds);
+
+/** The same of two values that differ, by their distance: integers may lie closer than their rounded values. */
+export function isNear(
+  distance: number,
+  a: number,
+  b: number,
+  { absolute, relative }: Bounds,
+): boolean {
   const isNear = distance <= absolute + relative * Math.abs(a) ||
     distance <= absolute + relative * Math.abs(b);
   return isNear && bothFinite(a, b);

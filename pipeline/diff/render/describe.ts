@@ -85,6 +85,7 @@ function detailWords(detail: Detail): string {
     }
     case "text": {
       const { differing, lines, first, numbers } = detail;
+      if (differing === 0) return "the same text, behind a byte order mark in one run alone";
       const what = numbers === null
         ? ""
         : `, numbers alone, by ${compact(numbers.largest)} at most`;

@@ -29,6 +29,7 @@ import {
 } from "../../../pipeline/diff/agreement.ts";
 import { compareText } from "../../../pipeline/diff/text_difference.ts";
 import { ulps32, ulps64 } from "../../../pipeline/diff/ulp.ts";
+import { parseExactJson } from "../../../pipeline/diff/exact_integers.ts";
 import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import { arrayInMemory } from "../../../pipeline/formats/stored_array.ts";
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
@@ -313,8 +314,9 @@ Deno.test("the same epochs in another order are another array", () => {
   assertEquals([agreement, detail.differing], ["different", 2]);
 });
 
+const by = (absolute: number) => ({ absolute, relative: 0 });
+
 Deno.test("text agrees within a tolerance if only numbers differ", () => {
-  const by = (absolute: number) => ({ absolute, relative: 0 });
   assertEquals(
     compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", by(0.2)).agreement,
     "within",
@@ -328,6 +330,28 @@ Deno.test("text agrees within a tolerance if only numbers differ", () => {
     "different",
     1,
     { line: 2, a: "two 2", b: "too 2" },
+  ]);
+});
+
+Deno.test("integers that float64 rounds to one number are other numbers, in text and in JSON", () => {
+  const text = (a: string, b: string, bounds = noBounds) => compareText(a, b, bounds).agreement;
+  assertEquals(text("t 1700000000000000001\n", "t 1700000000000000009\n"), "different");
+  assertEquals(text("t 1700000000000000001\n", "t 1700000000000000009\n", by(8)), "within");
+  assertEquals(text("t 1700000000000000001\n", "t 1700000000000000009\n", by(7)), "different");
+  assertEquals(text("1e500", "1e501", by(9)), "different", "float64 has neither");
+  assertEquals(text("1.50 9007199254740993", "1.5 +9007199254740993"), "equal");
+  const json = (a: string, b: string, bounds = noBounds) =>
+    compareValues(parseExactJson(a), parseExactJson(b), () => bounds);
+  const [one, other] = ['{"id":9007199254740992}', '{"id":9007199254740993}'];
+  const { agreement, detail: { places } } = json(one, other);
+  assertEquals([agreement, places[0].b], ["different", "9007199254740993"]);
+  assertEquals(json(one, other, by(1)).agreement, "within");
+  assertEquals(json(one, '{"id":9.007199254740992e15}').agreement, "equal");
+  assertEquals(json('["9007199254740993"]', '["9007199254740993"]').detail.differing, 0);
+  assertEquals(parseExactJson("[0.12345678901234567890,1e400,12]"), [
+    0.12345678901234567890,
+    Infinity,
+    12,
   ]);
 });
 

@@ -119,6 +119,7 @@ Deno.test("booleans, integers of 64 bits and float16 are read, integers to the l
   assertEquals(apart.values, [`${large}`, `${large + 1n}`]);
   assertEquals(compared(int64(large), f8(2 ** 60)).agreement, "equal");
   assertEquals(compared(int64(large + 1n), f8(2 ** 60)).agreement, "different");
+  assertEquals(apart.note, null, "no rows in another order");
   const half = (...values: number[]): Npy => ({
     descriptor: "<f2",
     shape: [values.length],
@@ -316,4 +317,38 @@ Deno.test("a media type that begins as one of arrays is compared by its bytes", 
   }
   const spaced = await comparedFiles("application/x-idx ; of=bytes", a, a.with(8, 2));
   assertEquals(spaced.detail?.kind, "arrays");
+});
+
+Deno.test("a tolerance holds for the distance of integers, not for that of their rounded values", () => {
+  const int64 = (...values: bigint[]): Npy => ({
+    descriptor: "<i8",
+    shape: [values.length],
+    data: BigInt64Array.from(values),
+  });
+  const large = 2n ** 60n;
+  const agreement = (apart: bigint, absolute: number, relative = 0) =>
+    compared(int64(large), int64(large + apart), { absolute, relative }).agreement;
+  assertEquals(agreement(1n, 1), "within");
+  assertEquals(agreement(100n, 1), "different", "both round to one float64");
+  assertEquals(agreement(129n, 129), "within", "rounded they lie 256 apart");
+  assertEquals(agreement(1n, 0, 1e-6), "within");
+  assertEquals(agreement(1n, 0, 1e-19), "different");
+  const mixed = compared(int64(large + 100n), f8(2 ** 60), { absolute: 1, relative: 0 });
+  assertEquals([mixed.agreement, mixed.absolute?.value], ["different", 100]);
+});
+
+Deno.test("integers of 64 bits that float64 holds are compared in any order of storage", () => {
+  const int64 = (fortran: boolean, ...values: bigint[]): Npy => ({
+    descriptor: "<i8",
+    shape: [2, 2],
+    data: BigInt64Array.from(values),
+    fortran,
+  });
+  const rows = int64(false, 1n, 2n, 3n, 4n);
+  assertEquals(compared(rows, int64(true, 1n, 3n, 2n, 4n)).agreement, "equal");
+  assertEquals(compared(rows, int64(true, 1n, 2n, 3n, 4n)).agreement, "different");
+  assertMatch(
+    compared(rows, int64(true, 1n, 3n, 2n, 2n ** 53n + 1n)).problem!,
+    /compared up to 4194304 elements and 53 bits/,
+  );
 });

@@ -93,7 +93,7 @@ export function judge(given: Item, evidence: Evidence, verify: Verify): ItemResu
     ...head(item),
     status: reason !== undefined ? "untrusted" : statusOf(judged),
     level,
-    points: reason !== undefined ? 0 : roundPoints(item.points * judged.share),
+    points: reason !== undefined ? 0 : pointsAt(judged.share, item),
     ...words,
     value: valueOf(found.value),
     range,
@@ -109,6 +109,10 @@ export function judge(given: Item, evidence: Evidence, verify: Verify): ItemResu
       ),
   };
 }
+
+/** An item's points at a share. All of them are not rounded: thirds would not add up to a whole. */
+const pointsAt = (share: number, { points }: Chosen): number =>
+  share === 1 ? points : roundPoints(points * share);
 
 function statusOf({ passed, share }: Judged): ItemStatus {
   if (passed) return "passed";

@@ -56,6 +56,13 @@ Deno.test("an item gives all its points if it passes, and a share of them if it 
   }));
 });
 
+Deno.test("items of a third of a point that pass add up to a whole point", () => {
+  const third = { expected: { kind: "at-least" as const, value: 0 }, points: 1 / 3 };
+  const file = fileOf(["a", "b", "c"].map((id) => ({ ...third, id })));
+  const { points, maxPoints } = grade(subjectOf(accuracy(1)), file);
+  assertEquals([points, maxPoints], [1, 1]);
+});
+
 Deno.test("a run that ended early or is inconsistent does not pass, whatever its points", () => {
   const file = fileOf([{ expected: { kind: "at-least", value: 0 } }]);
   const of = (more: Parameters<typeof subjectOf>[1]) => {

@@ -167,7 +167,7 @@ function measured(quantity: Quantity): Measured {
 type Scale = { mean: number; deviation: number; constant: boolean }[];
 
 /** The mean of equal values can differ from them in its last bits, relative to it. */
-const negligible = 1e-12;
+export const negligible = 1e-12;
 
 /** Points on either side from which a point of a curve takes its variance, besides its own. */
 const neighbours = 2;

@@ -9,12 +9,13 @@ import {
   type FamilyPrediction,
   highestLevel,
   leastCount,
+  negligible,
   type PointPrediction,
   predictFamily,
   type Sample,
 } from "../claims/prediction.ts";
 import { Failed } from "../engine/failed.ts";
-import { count, precise } from "../terminal/numbers.ts";
+import { count, listed, precise } from "../terminal/numbers.ts";
 
 /** A metric, or the metrics of a curve in order. */
 interface Named {
@@ -94,7 +95,7 @@ function correlation(a: Sample, b: Sample): number {
     bb += (b[i] - q) ** 2;
   });
   // Constants have no correlation, and each is an item of its own.
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+  return aa > 0 && bb > 0 ? ab / (Math.sqrt(aa) * Math.sqrt(bb)) : 0;
 }
 
 /**
@@ -167,14 +168,39 @@ function unpredictable(sample: Sample, seeds: readonly number[]): string | undef
   if (!Number.isFinite(most * most * sample.length)) {
     return "its values are too large for their deviation to be a number";
   }
+  const sorted = [...sample].sort((a, b) => a - b);
+  const width = sorted[sorted.length - 1] - sorted[0];
+  if (width > 0 && width * width < leastVariance) {
+    return "its values differ by too little for their deviation to be a number";
+  }
   // Whole numbers have the deviation of rounding at least.
   if (sample.every(Number.isInteger)) return undefined;
-  const sorted = [...sample].sort((a, b) => a - b);
-  const [first, second, last] = [sorted[0], sorted[1], sorted[sorted.length - 1]];
-  const isOdd = first !== last && (second === last || sorted[sorted.length - 2] === first);
-  if (!isOdd) return undefined;
-  const odd = sample.indexOf(second === last ? first : last);
-  return `all replicates but that of seed ${seeds[odd]} give the same value`;
+  const [low, high] = commonest(sorted);
+  const odd = seeds.filter((_, i) => sample[i] < low || sample[i] > high);
+  // Without those few, which may be left out, the others have no deviation.
+  if (odd.length === 0 || odd.length > mostLeftOut || sample.length - odd.length < 2) return;
+  const [that, seed] = odd.length === 1 ? ["that", "seed"] : ["those", "seeds"];
+  return `all replicates but ${that} of ${seed} ${listed(odd.map(String))} give the same value`;
+}
+
+/** Below this a square of a difference has lost digits. */
+const leastVariance = 1e-290;
+
+/** A score leaves one replicate out, that of a pair two. */
+const mostLeftOut = 2;
+
+/** Values that lie closer, relative to them, have no deviation but that of their last digits. */
+const alikeTo = 1e-10;
+
+/** The value that most of a sorted sample are alike to, from the least to the largest of these. */
+function commonest(sorted: Sample): [low: number, high: number] {
+  let [first, length] = [0, 0];
+  for (let from = 0, to = 0; from < sorted.length; from++) {
+    const end = sorted[from] + alikeTo * Math.abs(sorted[from]);
+    while (to < sorted.length && sorted[to] <= end) to++;
+    if (to - from > length) [first, length] = [from, to - from];
+  }
+  return [sorted[first], sorted[first + length - 1]];
 }
 
 type FromReplicates = Extract<Item["source"], { from: "replicates" }>;
@@ -203,11 +229,24 @@ const sourceOf = (
   }),
 });
 
+/**
+ * A prediction of values that differ in their last digits alone, which it takes for constant: as far from
+ * the mean as a replicate lies, or as one may for its score.
+ */
+function withLastDigits(prediction: PointPrediction, sample: Sample): PointPrediction {
+  const { mean, low, high } = prediction;
+  if (low < high || sample.every((value) => value === sample[0])) return prediction;
+  const away = [negligible * mean, ...sample.map((value) => value - mean)].map(Math.abs);
+  const half = Math.max(...away);
+  return { ...prediction, low: mean - half, high: mean + half, apart: 2 * half };
+}
+
 function itemOf(
-  { target }: Named,
-  points: readonly PointPrediction[],
+  { target, points: samples }: Named,
+  predictions: readonly PointPrediction[],
   source: Omit<FromReplicates, "spread">,
 ): PredictedItem {
+  const points = predictions.map((point, p) => withLastDigits(point, samples[p]));
   const ranges = points.map(({ low, high }) => ({ low, high }));
   return {
     target,

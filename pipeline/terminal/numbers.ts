@@ -14,8 +14,11 @@ export function compact(value: number): string {
 /** Decimals at which a difference of this size shows three digits. */
 function decimalsFor(scale: number): number {
   if (!(scale > 0) || !Number.isFinite(scale)) return 4;
-  return Math.min(15, Math.max(0, 2 - Math.floor(Math.log10(scale))));
+  return Math.max(0, 2 - Math.floor(Math.log10(scale)));
 }
+
+/** With more decimals `toFixed` shows what the binary number has beyond its own digits. */
+const mostDecimals = 15;
 
 const trimmed = (text: string): string => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 
@@ -26,7 +29,8 @@ export function precise(value: number, scale?: number): string {
   }
   const size = Math.abs(value);
   if (size < 1e-5 || size >= 1e15) return preciseExtreme(value, scale ?? 0);
-  return trimmed(value.toFixed(Math.max(decimalsFor(size) + 1, decimalsFor(scale ?? size))));
+  const decimals = Math.max(decimalsFor(size) + 1, decimalsFor(scale ?? size));
+  return decimals > mostDecimals ? String(value) : trimmed(value.toFixed(decimals));
 }
 
 /** The same of a value too small or too large for a fixed number of decimals. */

@@ -109,6 +109,7 @@ Deno.test("what was expected and what was found have the digits in which they di
       0.84721346,
       "0.84721345, found 0.84721346",
     ],
+    [{ kind: "at-most", value: 1 }, 1 + 2 ** -52, "at most 1, found 1.0000000000000002"],
     [
       { kind: "at-most", value: 1 },
       Number.MAX_VALUE,

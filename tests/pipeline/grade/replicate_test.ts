@@ -135,6 +135,37 @@ Deno.test("metrics that say the same are judged once: a share of a count, a mean
   assertStringIncludes(source.method, "over 4 items at once, 12th smallest of 12");
 });
 
+Deno.test("of nearly constant metrics only those have an interval of which a deviation is known", async () => {
+  const seeds = Array.from({ length: 19 }, (_, seed) => seed);
+  const odd = (...some: number[]) => (seed: number) => some.includes(seed) ? 0.5 + seed : 0.25;
+  const lastDigits = (seed: number) => 1 + (seed % 3 - 1) * 2 ** -52;
+  const { items, without } = await predicted(made(seeds, (seed) => ({
+    "two": odd(3, 8)(seed),
+    "two-and-noise": odd(4, 9)(seed) * lastDigits(seed),
+    "same-two": odd(3, 8)(seed) === 0.25 ? 0.25 : 0.5,
+    "three": odd(3, 8, 9)(seed),
+    "tiny": 1e-310 * seed + 1e-311 * (seed % 5),
+    "constant": 0.1,
+    "noise": lastDigits(seed),
+  })));
+  assertEquals([...without], [
+    ["two", "all replicates but those of seeds 3 and 8 give the same value"],
+    ["two-and-noise", "all replicates but those of seeds 4 and 9 give the same value"],
+    ["same-two", "all replicates but those of seeds 3 and 8 give the same value"],
+    ["tiny", "its values differ by too little for their deviation to be a number"],
+  ]);
+  const ranges = items.map(({ expected }) => expected.kind === "range" && expected.range);
+  const [three, constant, noise] = ranges as { low: number; high: number }[];
+  assert(Number.isFinite(three.low) && three.low < 0.25 && three.high > 0.25);
+  assertEquals(constant, { low: 0.1, high: 0.1 });
+  // A right run rounds otherwise; what differs in a digit before the last ones does not pass.
+  assert(noise.low < 1 - 2 ** -52 && noise.high > 1 + 2 ** -52 && noise.high < 1 + 1e-11);
+  const aparts = items.map(({ source }) =>
+    source.from === "replicates" ? source.spread[0].apart : NaN
+  );
+  assert(aparts[0] > 0.25 && aparts[1] === 0 && aparts[2] === 2e-12, `${aparts}`);
+});
+
 Deno.test("a run that is one of the replicates is judged by the others, and the grade says so", async () => {
   // Seed 5 lies far off, so that a band made with it holds it, and one without it does not.
   const replicates = made(

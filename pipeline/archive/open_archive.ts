@@ -291,9 +291,9 @@ function readEntry(
   const packed = readAt(path, file, start, compressedSize, compressedSize);
   const problem = (what: string) => badArchive(path, `${filename}: ${what}`);
   let bytes: Uint8Array<ArrayBuffer> = packed;
-  if (compressionMethod !== 0 && size > 0) {
+  if (compressionMethod !== 0) {
     try {
-      bytes = new Uint8Array(inflateRawSync(packed, { maxOutputLength: size }));
+      bytes = new Uint8Array(inflateRawSync(packed, { maxOutputLength: Math.max(1, size) }));
     } catch (error) {
       throw problem(`its data are not what it states: ${(error as Error).message}`);
     }

@@ -1,5 +1,11 @@
 /** Tests that exporting and importing a run preserves it, and refuses what is damaged. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -216,6 +222,18 @@ Deno.test("highly compressible files are stored uncompressed, so that import acc
   assertEquals(archive.read("zeros", 1 << 20), bytes);
   await writeArchive(path, [zeros]);
   assert(Deno.statSync(path).size < 1 << 14);
+});
+
+Deno.test("an empty file is read from an archive, and one that only states to be empty is refused", async () => {
+  await using place_ = await workspaceOfOneProcess();
+  const path = join(place_.path, "empty.zip");
+  const empty = { path: "empty.txt", size: 0, open: () => new Blob([]).stream() };
+  await writeArchive(path, [empty]);
+  using archive = await openArchive(path);
+  assertEquals(archive.read("empty.txt", 0), new Uint8Array());
+  await Deno.writeFile(path, zipBytes([{ name: "a", data: utf8("x"), method: 8, size: 0 }]));
+  using forged = await openArchive(path);
+  assertThrows(() => forged.read("a", 0), Failed, "states 0 bytes and has 1");
 });
 
 Deno.test("files that are compressed already are stored as they are", async () => {

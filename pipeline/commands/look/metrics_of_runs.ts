@@ -65,11 +65,12 @@ async function showMetrics(
     })));
     return 0;
   }
-  if (rows.length === 0) {
+  if (every.length === 0) {
     print(sources.length === 1 ? "The run has no metrics." : "None of the runs has a metric.");
     return 0;
   }
-  print(sources.length === 1 ? alone(rows) : sideBySide(sources, rows));
+  if (rows.length > 0) print(sources.length === 1 ? alone(rows) : sideBySide(sources, rows));
+  else print(`${sources.length === 1 ? "The run has" : "The runs have"} no main metric.`);
   if (all || patterns.length > 0) return 0;
   const shown = new Set(rows.flatMap(({ names }) => names));
   const left = named(every.filter((name) => !shown.has(name)));

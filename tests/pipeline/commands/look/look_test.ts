@@ -162,6 +162,19 @@ Deno.test("runs in archives and directories are looked at like those here", asyn
   }
 });
 
+Deno.test("a run of some jobs has none of its main metrics, and the others are named", async () => {
+  await using place = await workspaceOfOneProcess();
+  const outputs = { metrics: figures({ samples: 3 }) };
+  const made = madeUpRun([{ name: "evaluate/mlp", stage: "evaluate", outputs }], first);
+  const experiment = { ...made.manifest.experiment, metrics: ["mlp.test-accuracy"] };
+  const manifest = { ...made.manifest, experiment };
+  made.files.set("manifest.json", utf8(canonicalJson(manifest) + "\n"));
+  write(artifactsOf(place), { ...made, manifest });
+  const { code, out, err } = await fanin(place, ["metrics", first]);
+  assertEquals([code, out], [0, "The run has no main metric.\n"], err);
+  assertStringIncludes(err, "1 more metric: --all shows them.");
+});
+
 Deno.test("artifacts leave as they are stored, and only text is shown on a terminal", async () => {
   await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));

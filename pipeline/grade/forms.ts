@@ -16,6 +16,10 @@ interface Size {
   height?: number;
 }
 
+/** The elements of SVG that draw, or hold what does. */
+const drawing =
+  /<(path|text|rect|line|polyline|polygon|circle|ellipse|image|use|g|foreignObject)\b/;
+
 const textForms: readonly Form["form"][] = ["svg", "vega-lite", "json", "csv", "html"];
 
 /** Returns the problems of an artifact's form; empty if it has none. */
@@ -78,13 +82,14 @@ const readers: Record<Form["form"], (bytes: Uint8Array) => Size> = {
     const text = utf8(bytes);
     const root = /<svg\b([^>]*)>/.exec(text);
     if (root === null || !/<\/svg>\s*$/.test(text)) throw new Error("expected one <svg> element");
-    if (!/<(path|text|rect|line|circle|g)\b/.test(text)) throw new Error("it draws nothing");
+    if (!drawing.test(text)) throw new Error("it draws nothing");
+    const quoted = (name: string) =>
+      new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(root[1])?.slice(1).join("");
     const attribute = (name: string) => {
-      const value = new RegExp(`\\s${name}="([\\d.]+)(px)?"`).exec(root[1])?.[1];
+      const value = /^([\d.]+)(px)?$/.exec(quoted(name) ?? "")?.[1];
       return value === undefined ? undefined : Number(value);
     };
-    const [, , width, height] = /\sviewBox="([^"]*)"/.exec(root[1])?.[1].split(/[\s,]+/)
-      .map(Number) ?? [];
+    const [, , width, height] = quoted("viewBox")?.trim().split(/[\s,]+/).map(Number) ?? [];
     return { width: attribute("width") ?? width, height: attribute("height") ?? height };
   },
   png(bytes) {

@@ -91,7 +91,7 @@ Deno.test("charts and tables are judged by their form", () => {
     ),
     (char) => char.charCodeAt(0),
   );
-  const artifacts = {
+  const artifacts: Record<string, Uint8Array> = {
     "a/svg": utf8(`<svg width="300" height="200" viewBox="0 0 9 9"><path d=""/></svg>\n`),
     "a/empty": utf8(`<svg width="300" height="200"></svg>`),
     "a/png": png,
@@ -112,6 +112,11 @@ Deno.test("charts and tables are judged by their form", () => {
   assertStringIncludes(of("svg", "svg", { atLeastWidth: 301 }).explanation!, "found 300");
   assertStringIncludes(of("svg", "svg", { contains: ["<text"] }).explanation!, `hold "<text"`);
   assertStringIncludes(of("empty", "svg").explanation!, "it draws nothing");
+  for (const drawn of ["polyline", "polygon", "ellipse", "image", "use"]) {
+    artifacts["a/drawn"] = utf8(`<svg width='300' viewBox = ' 0 0 9 20'><${drawn}/></svg>`);
+    const drawing = of("drawn", "svg", { atLeastWidth: 300, atLeastHeight: 20 });
+    assertEquals(drawing.status, "passed", drawing.explanation ?? "");
+  }
   assertEquals(of("png", "png", { atLeastWidth: 1 }).status, "passed");
   assertStringIncludes(of("cut", "png").explanation!, "cut off");
   assertEquals(of("spec", "vega-lite").status, "passed");

@@ -11,9 +11,13 @@ type ImageDetail = Extract<Detail, { kind: "image" }>;
 const largest = 64e6;
 
 /** Gives RGBA of 0 to 1 at a pixel in one array; a palette, grey or missing alpha is filled in. */
-function openPixels({ data, channels, depth, palette }: Pixels): (i: number) => number[] {
+function openPixels(
+  { data, channels, depth, palette, transparency }: Pixels,
+): (i: number) => number[] {
   const full = palette === undefined ? 2 ** depth - 1 : 255;
   const [isGrey, hasAlpha] = [channels < 3, channels % 2 === 0];
+  const isTransparent = (i: number) =>
+    transparency?.every((sample, channel) => sample === data[i * channels + channel]);
   const pixel = [0, 0, 0, 1];
   return (i) => {
     const colour = palette?.[data[i]];
@@ -25,6 +29,7 @@ function openPixels({ data, channels, depth, palette }: Pixels): (i: number) => 
     }
     if (palette !== undefined) pixel[3] = (colour?.[3] ?? 255) / full;
     else if (hasAlpha) pixel[3] = data[i * channels + channels - 1] / full;
+    else if (transparency !== undefined) pixel[3] = isTransparent(i) ? 0 : 1;
     return pixel;
   };
 }
@@ -45,6 +50,7 @@ function openDistances(x: Pixels, y: Pixels): (i: number) => number {
 /** The first pixel from `i` on whose samples differ, of two images of one form; of others that at `i`. */
 function firstApart(x: Pixels, y: Pixels, i: number): number {
   if (x.channels !== y.channels || x.depth !== y.depth || x.palette || y.palette) return i;
+  if (x.transparency?.join() !== y.transparency?.join()) return i;
   const a = x.data;
   const b = y.data;
   let at = i * x.channels;

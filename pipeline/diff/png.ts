@@ -56,10 +56,13 @@ export function pngForm(png: Uint8Array): PngForm {
   return { width: header.getUint32(0), height: header.getUint32(4), depth: header.getUint8(8) };
 }
 
-/** Pixels in rows from the top. A sample of more than 8 bits is an element of `Uint16Array`. */
+/**
+ * Pixels in rows from the top. A sample of more than 8 bits is an element of `Uint16Array`. `transparency` has
+ * the samples of the one colour that is transparent.
+ */
 export type Pixels = Pick<
   DecodedPng,
-  "width" | "height" | "data" | "channels" | "depth" | "palette"
+  "width" | "height" | "data" | "channels" | "depth" | "palette" | "transparency"
 >;
 
 /**
@@ -92,7 +95,9 @@ export async function decodePng(png: Uint8Array): Promise<Pixels> {
         data: depth === 8 ? bytes : wide(bytes),
         channels: channels[colour] as Pixels["channels"],
         depth: depth as Pixels["depth"],
-        ...(colour === 3 ? { palette: paletteOf(chunks) } : {}),
+        ...(colour === 3
+          ? { palette: paletteOf(chunks) }
+          : { transparency: transparencyOf(chunks, channels[colour]) }),
       };
     }
     const { decode } = await import("fast-png");
@@ -167,6 +172,13 @@ function predicted(filter: number, left: number, above: number, corner: number):
 function wide(bytes: Uint8Array): Uint16Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Uint16Array.from({ length: bytes.length / 2 }, (_, i) => view.getUint16(2 * i));
+}
+
+/** The samples of the transparent colour; undefined if there is none. Only colours without alpha have one. */
+function transparencyOf(chunks: readonly Chunk[], channels: number): Uint16Array | undefined {
+  const data = chunks.find(({ type }) => type === "tRNS")?.data;
+  const hasAlpha = channels % 2 === 0;
+  return hasAlpha || data?.length !== 2 * channels ? undefined : wide(data);
 }
 
 /** Colours with their alpha, if they have any. */

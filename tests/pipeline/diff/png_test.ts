@@ -111,6 +111,22 @@ Deno.test("equal samples of other bits, or of other colours of a palette, are ot
   assertEquals(await compare(coloured(0), coloured(1)), width * height);
 });
 
+Deno.test("a colour that one file makes transparent is another colour", async () => {
+  const made = { depth: 8, colour: 0, channels: 1 };
+  const { data } = await decodePng(pngOf(made));
+  const transparent = (sample: number) =>
+    pngOf({ ...made, more: [chunk("tRNS", Uint8Array.of(0, sample))] });
+  const compare = async (a: Uint8Array, b: Uint8Array) => {
+    const found = await compareImages(a, b, noBounds, false);
+    return "detail" in found ? [found.detail.changed, found.detail.largest] : found.problem;
+  };
+  const alike = data.filter((sample) => sample === data[0]).length;
+  assertEquals(await compare(pngOf(made), transparent(data[0])), [alike, 1]);
+  assertEquals(await compare(transparent(data[0]), transparent(data[0])), [0, 0]);
+  const colours = { depth: 8, colour: 2, channels: 3, more: [chunk("tRNS", new Uint8Array(6))] };
+  assertEquals((await decodePng(pngOf(colours))).transparency, decode(pngOf(colours)).transparency);
+});
+
 const plain = { depth: 8, colour: 2, channels: 3 };
 const damaged = pngOf(plain);
 damaged[damaged.length - 20] ^= 1;

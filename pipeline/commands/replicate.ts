@@ -30,10 +30,11 @@ import type { SlurmRun } from "../slurm/slurm_executor.ts";
 import type { RemoteCache } from "../engine/obtain.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
 import { count, precise } from "../terminal/numbers.ts";
-import { textTable } from "../terminal/text_table.ts";
+import { fittedTable } from "../terminal/text_table.ts";
 import { complain, print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { outputColumns, wrapped } from "../terminal/wrapped.ts";
 import { onThisMachine } from "./execute.ts";
 import { defineCommand, result, value } from "./flags/flags.ts";
 import { executing, executionOf, experimentOf, selecting } from "./flags/shared_flags.ts";
@@ -380,10 +381,12 @@ function asTable({ items: all }: Expected, main?: readonly string[]): string[] {
   });
   const [{ source }] = all;
   const head = ["Metric", "Points", "Mean (last)", "Deviation", "Prediction interval"];
+  const columns = outputColumns();
+  const words = source.from === "replicates" ? ["", ...sourceWords(source)] : [];
   return [
-    ...textTable([head, ...rows], [1, 2, 3]),
+    ...fittedTable([head, ...rows], columns, [1, 2, 3]),
     ...left === 0 ? [] : [`and ${count(left, "more metric")} (--verbose)`],
-    ...(source.from === "replicates" ? ["", ...sourceWords(source)] : []),
+    ...words.flatMap((text) => wrapped(text, columns)),
   ];
 }
 

@@ -28,8 +28,9 @@ const leastColumn = 8;
 const gap = 2;
 
 /**
- * The lines of a table that is at most `columns` wide if that is possible: cells of its widest columns
- * continue on lines below. Nothing is left out. Without a bound it is the same as `textTable`.
+ * The lines of a table that is at most `columns` wide: cells of its widest columns continue on lines below.
+ * Where the columns cannot be narrow enough, each row's first cell has a line, and the rest is below it.
+ * Nothing is left out. Without a bound it is the same as `textTable`.
  */
 export function fittedTable(
   texts: readonly (readonly string[])[],
@@ -43,8 +44,11 @@ export function fittedTable(
   const natural = widestOf(cellWidth);
   const partsOf = (parts: RegExp) =>
     widestOf((cell) => Math.max(...cell.split(parts).map((part) => cellWidth(part.trimEnd()))));
-  // Names are broken only where the columns cannot be as narrow as their names, and words likewise.
-  const floors = [partsOf(between), partsOf(within), natural.map(() => leastColumn)];
+  const words = partsOf(between);
+  // Names are broken only where the columns cannot be as narrow as their names, and words likewise. Digits
+  // on two lines would be two numbers, and what is set to the right are numbers.
+  const broken = words.map((width, i) => right.includes(i) ? width : leastColumn);
+  const floors = [words, partsOf(within), broken];
   const fits = (widths: readonly number[]) =>
     widths.reduce((sum, width) => sum + width + gap, -gap) <= columns;
   const fitted = floors.map((least) => {
@@ -56,7 +60,8 @@ export function fittedTable(
     }
     return widths;
   });
-  const widths = fitted.find(fits) ?? fitted[2];
+  const widths = fitted.find(fits);
+  if (widths === undefined) return stackedTable(texts, columns, right);
   return textTable(
     rows.flatMap((row) => {
       const cells = row.map((cell, i) => inLines(cell, widths[i]));
@@ -65,6 +70,27 @@ export function fittedTable(
     }),
     right,
   );
+}
+
+/**
+ * The lines of a table whose first cells have lines of their own, so that long names are whole. The other
+ * cells are below, in columns where these fit.
+ */
+export function stackedTable(
+  texts: readonly (readonly string[])[],
+  columns: number,
+  right: readonly number[] = [],
+): string[] {
+  const room = columns - gap;
+  const below = textTable(texts.map((row) => row.slice(1)), right.map((i) => i - 1));
+  const isTable = below.every((line) => cellWidth(line) <= room);
+  return texts.flatMap(([first, ...others], i) => {
+    const rest = isTable ? below[i] : escaped(others.filter((cell) => cell !== "").join("  "));
+    return [
+      ...inLines(escaped(first), columns),
+      ...(rest === "" ? [] : isTable ? [rest] : inLines(rest, room)).map((line) => `  ${line}`),
+    ];
+  });
 }
 
 /** Places where a cell may be broken: between names and values. */

@@ -8,7 +8,8 @@ import type { RunSource } from "../../runs/run_source.ts";
 import { count, precise } from "../../terminal/numbers.ts";
 import { complain, print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
-import { textTable } from "../../terminal/text_table.ts";
+import { fittedTable } from "../../terminal/text_table.ts";
+import { outputColumns } from "../../terminal/wrapped.ts";
 import { defineViewer, type Place, toggle, values } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { json, runs } from "../flags/shared_flags.ts";
@@ -124,8 +125,9 @@ const valueIn = (metrics: Metrics, name: string): number | undefined =>
   Object.hasOwn(metrics, name) ? metrics[name] : undefined;
 
 const alone = (rows: readonly Row[]): string[] =>
-  textTable(
+  fittedTable(
     [["Metric", "Value"], ...rows.map(({ name, values: [value] }) => [name, precise(value!)])],
+    outputColumns(),
     [1],
   );
 
@@ -141,8 +143,9 @@ function sideBySide(sources: readonly RunSource[], rows: readonly Row[]): string
   return [
     ...sources.map(({ manifest: { run } }, i) => `${letters[i]}: ${run}`),
     "",
-    ...textTable(
+    ...fittedTable(
       [["Metric", ...letters, ...(isPair ? ["Change"] : [])], ...cells],
+      outputColumns(),
       cells[0].map((_, i) => i).slice(1),
     ),
   ];

@@ -10,6 +10,7 @@ import { type MainMetric, mainMetrics } from "../../runs/main_metrics.ts";
 import type { RunDirectory } from "../../runs/read_manifest.ts";
 import { recordedMetrics } from "../../runs/recorded_metrics.ts";
 import { hasSubmission, slurmPath } from "../../slurm/submission_files.ts";
+import { cellWidth } from "../../terminal/cell_width.ts";
 import { precise } from "../../terminal/numbers.ts";
 import { print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
@@ -103,8 +104,8 @@ async function listed(
 }
 
 /**
- * Lines of the list. Metrics have columns of their own where these fit, otherwise a line below each run.
- * Changed parameters always have lines below.
+ * Lines of the list. Changed parameters have lines below each run. On a narrow terminal so have metrics,
+ * then remarks, then all but the run's id.
  */
 function listOf(runs: readonly Listed[], columns: number): string[] {
   const names = [
@@ -127,25 +128,58 @@ function listOf(runs: readonly Listed[], columns: number): string[] {
     run.experiment ?? "",
     gradeText(run.grade),
     ...names.map((name) => metricIn(run, name)),
-    remarks(run).join(", "),
+    remarksText(run),
   ]);
   const right = names.map((_, i) => 4 + i);
   const header = Array.from({ length: height }, (_, line) => headLine(line));
-  const wide = textTable([...header, ...rows], right);
-  const isWide = wide.every((line) => line.length <= columns);
-  const narrow = (row: readonly string[]) => [...row.slice(0, 4), ...row.slice(-1)];
-  const lines = isWide ? wide : textTable([header[height - 1], ...rows].map(narrow));
+  const last = header[height - 1];
+  const layouts = [
+    { head: header, rows, below: [changedText] },
+    {
+      head: [[...last.slice(0, 4), ...last.slice(-1)]],
+      rows: rows.map((row) => [...row.slice(0, 4), ...row.slice(-1)]),
+      below: [changedText, metricsText],
+    },
+    {
+      head: [last.slice(0, 4)],
+      rows: rows.map((row) => row.slice(0, 4)),
+      below: [remarksText, changedText, metricsText],
+    },
+    {
+      head: [],
+      rows: rows.map((row) => row.slice(0, 1)),
+      below: [factsText, remarksText, changedText, metricsText],
+    },
+  ].map(({ head, rows, below }) => ({
+    head: head.length,
+    lines: textTable([...head, ...rows], head === header ? right : []),
+    below,
+  }));
+  const { head, lines, below } =
+    layouts.find(({ lines }) => lines.every((line) => cellWidth(line) <= columns)) ??
+      layouts[layouts.length - 1];
   const width = Math.min(columns, 120) - 2;
-  const below = (words: readonly string[], separator: string) =>
-    words.length === 0 ? [] : wrapped(words.join(separator), width).map((line) => `  ${line}`);
-  const first = lines.length - runs.length;
   return lines.flatMap((line, i) => {
-    const run = runs[i - first];
+    const run = runs[i - head];
     if (run === undefined) return [line];
-    const metrics = run.metrics.map(({ name, value }) => `${name} ${precise(value)}`);
-    return [line, ...below(run.changed, " "), ...(isWide ? [] : below(metrics, ", "))];
+    const texts = below.map((textOf) => textOf(run)).filter((text) => text !== "");
+    return [line, ...texts.flatMap((text) => wrapped(text, width)).map((line) => `  ${line}`)];
   });
 }
+
+const factsText = ({ started, experiment, grade }: Listed): string =>
+  [
+    ...(started === undefined ? [] : [`begun ${minute(started)} UTC`]),
+    ...(experiment === undefined ? [] : [experiment]),
+    ...(grade === null ? [] : [`grade ${gradeText(grade)}`]),
+  ].join(", ");
+
+const remarksText = (run: Listed): string => remarks(run).join(", ");
+
+const changedText = ({ changed }: Listed): string => changed.join(" ");
+
+const metricsText = ({ metrics }: Listed): string =>
+  metrics.map(({ name, value }) => `${name} ${precise(value)}`).join(", ");
 
 function metricIn({ metrics }: Listed, declared: string): string {
   const found = metrics.find((metric) => metric.declared === declared);

@@ -11,7 +11,7 @@ import type { RunSource } from "../../runs/run_source.ts";
 import { bytes, count, precise, seconds } from "../../terminal/numbers.ts";
 import { print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
-import { textTable } from "../../terminal/text_table.ts";
+import { fittedTable } from "../../terminal/text_table.ts";
 import { labelled, outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import { defineViewer, type Place } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
@@ -72,8 +72,8 @@ async function showRun(
     "",
     ...jobTable(manifest.jobs),
     "",
-    `Parameters of its jobs: deno task params ${name}`,
-    `One of its jobs: deno task show ${name}:JOB`,
+    ...wrapped(`Parameters of its jobs: deno task params ${name}`, outputColumns()),
+    ...wrapped(`One of its jobs: deno task show ${name}:JOB`, outputColumns()),
   ]);
   return 0;
 }
@@ -84,7 +84,7 @@ function metricLines(metrics: Metrics | undefined, main: readonly MainMetric[]):
   if (total === 0) return ["It has no metrics."];
   const rows = main.map(({ name, value }) => [name, precise(value)]);
   return [
-    ...textTable([["Metric", "Value"], ...rows], [1]),
+    ...fittedTable([["Metric", "Value"], ...rows], outputColumns(), [1]),
     ...(total > rows.length ? [`and ${total - rows.length} more: deno task metrics --all`] : []),
   ];
 }
@@ -133,14 +133,22 @@ const noBreak = "\u00a0";
 /** Artifacts that are named of a job; of more only their number and size are shown. */
 const mostNamed = 4;
 
+/** Least columns of artifacts beside a job's name; with fewer they are below it. */
+const leastArtifacts = 24;
+
 /** A line or two for each job: its artifacts with their sizes. */
 function jobTable(jobs: readonly ManifestJob[]): string[] {
+  const columns = columnsHere();
   const left = Math.max(...jobs.map(({ name }) => name.length)) + 2;
-  return jobs.flatMap((job) =>
-    wrapped(artifactsText(job), Math.max(24, columnsHere() - left)).map((line, i) =>
-      `${(i === 0 ? job.name : "").padEnd(left)}${line.replaceAll(noBreak, " ")}`
-    )
-  );
+  const isNarrow = columns - left < leastArtifacts;
+  const indent = isNarrow ? 2 : left;
+  return jobs.flatMap((job) => {
+    const lines = wrapped(artifactsText(job), columns - indent)
+      .map((line) => line.replaceAll(noBreak, " "));
+    return isNarrow
+      ? [job.name, ...lines.map((line) => `  ${line}`)]
+      : lines.map((line, i) => (i === 0 ? job.name : "").padEnd(indent) + line);
+  });
 }
 
 function artifactsText({ name, status, outputs }: ManifestJob): string {
@@ -181,9 +189,11 @@ function showJobs({ manifest }: RunSource, text: string, asJson: boolean): numbe
 function wholeJob(job: ManifestJob): string[] {
   const columns = columnsHere();
   const section = (title: string, rows: string[][], right: number[] = []) =>
-    rows.length === 0
-      ? []
-      : ["", `${title}:`, ...textTable(rows, right).map((line) => `  ${line}`)];
+    rows.length === 0 ? [] : [
+      "",
+      `${title}:`,
+      ...fittedTable(rows, outputColumns() - 2, right).map((line) => `  ${line}`),
+    ];
   const line = (label: string, text: string) => labelled(label, [text], { indent: 8, columns });
   return [
     ...line("Job", `${job.name}, of the stage ${job.stage}`),

@@ -2,10 +2,11 @@
  * Writes a comparison for a terminal: one screen with the verdict, the causes, where the runs diverge and the
  * most telling metrics. With `all`, tables of everything follow.
  */
-import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
+import type { Comparison, Growth, MetricComparison } from "../../../schemas/run/comparison.ts";
+import { cellWidth } from "../../terminal/cell_width.ts";
 import { count, percent, precise, someOf } from "../../terminal/numbers.ts";
-import { fittedTable, textTable } from "../../terminal/text_table.ts";
-import { labelled } from "../../terminal/wrapped.ts";
+import { fittedTable, stackedTable, textTable } from "../../terminal/text_table.ts";
+import { labelled, wrapped } from "../../terminal/wrapped.ts";
 import { boundsWords } from "../tolerance_bounds.ts";
 import { interest } from "../agreement.ts";
 import {
@@ -125,7 +126,7 @@ const metricRows = ({ metrics }: Comparison): string[][] =>
     const { name, a, b, absolute, agreement, bounds, spread } = metric;
     const limit = spread === null || agreement === "within" ? boundsWords(bounds) : "spread";
     const side = agreement === "different" ? "beyond" : "within";
-    const [x, y] = [a!, b!].map((value) => precise(value, absolute ?? undefined));
+    const [x, y] = [a, b].map((value) => shortValue(value, absolute));
     return [name, `${x} → ${y}`, limit === "exact" ? "" : `${side} ${limit}`];
   });
 
@@ -149,25 +150,25 @@ function tablesOf(comparison: Comparison, columns: number): string[][] {
     causes.flatMap(({ kind, job }) => kind === "only-in-one" ? [job] : []),
   );
   return [
-    ...growth.filter(({ first }) => first !== null).map(stepTable),
+    ...growth.filter(({ first }) => first !== null).map((one) => stepTable(one, columns)),
     outputTable(outputs, alone, columns),
-    metricTable(metrics),
+    metricTable(metrics, columns),
     claims.length === 0
       ? []
       : fittedTable([["Claim", "A", "B"], ...claims.map(claimCells)], columns),
     spreadLevel !== null &&
       metrics.some(({ spread, agreement }) => spread !== null && agreement !== "identical")
-      ? [spreadWords(spreadLevel)]
+      ? wrapped(spreadWords(spreadLevel), columns)
       : [],
   ].filter((table) => table.length > 0);
 }
 
 /** The distance after each step from the last one on after which nothing differs. */
-function stepTable({ job, unit, from, rows }: Growth): string[] {
+function stepTable({ job, unit, from, rows }: Growth, columns: number): string[] {
   const start = Math.max(0, rows.findIndex(({ share }) => share > 0) - 1);
   return [
-    `Divergence of ${job} by ${unit}, from its ${from}:`,
-    ...textTable(
+    ...wrapped(`Divergence of ${job} by ${unit}, from its ${from}:`, columns),
+    ...fittedTable(
       [
         [unit, "Furthest", "Distance", "Absolute", "Elements"],
         ...rows.slice(start).map((row) => {
@@ -175,6 +176,7 @@ function stepTable({ job, unit, from, rows }: Growth): string[] {
           return [String(row.step), tensor, distance, absolute, `${share} differ`];
         }),
       ],
+      columns - 2,
       [0, 2, 3, 4],
     ).map((line) => `  ${line}`),
   ];
@@ -201,7 +203,7 @@ function outputTable(
     const noun = count(jobs.length, "job");
     return jobs.length === 0
       ? []
-      : [`${noun} only in ${side.toUpperCase()}: ${someOf(jobs, Infinity)}.`];
+      : wrapped(`${noun} only in ${side.toUpperCase()}: ${someOf(jobs, Infinity)}.`, columns);
   });
   if (shared.length === 0) return missing;
   return [
@@ -222,20 +224,38 @@ function outputTable(
 }
 
 /** Metrics that are not identical; those that one run lacks are one line a side. */
-function metricTable(metrics: Comparison["metrics"]): string[] {
+function metricTable(metrics: Comparison["metrics"], columns: number): string[] {
   const apart = metrics.filter(({ agreement }) => agreement !== "identical");
   const shared = apart.filter(({ agreement }) => agreement !== "missing");
   const missing = (["a", "b"] as const).flatMap((side) => {
     const names = apart.filter((one) => one.agreement === "missing" && one[side] !== null)
       .map(({ name }) => name);
+    const noun = count(names.length, "metric");
     return names.length === 0
       ? []
-      : [`${count(names.length, "metric")} only in ${side.toUpperCase()}: ${someOf(names, 8)}.`];
+      : wrapped(`${noun} only in ${side.toUpperCase()}: ${someOf(names, 8)}.`, columns);
   });
   if (shared.length === 0) return missing;
   const heads = ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"];
-  return [...textTable([heads, ...shared.map(metricCells)], [2, 3, 4]), ...missing];
+  const right = [2, 3, 4];
+  const whole = textTable([heads, ...shared.map(metricCells)], right);
+  const isWide = whole.every((line) => cellWidth(line) <= columns);
+  // Long names take a line of their own where that takes fewer lines than breaking them.
+  const [fitted, stacked] = [fittedTable, stackedTable]
+    .map((table) => table([heads, ...shared.map(shortMetricCells)], columns, right));
+  const narrow = fitted.length <= stacked.length ? fitted : stacked;
+  return [...isWide ? whole : narrow, ...missing];
 }
+
+/** Cells with as many digits of the values as their difference needs. */
+function shortMetricCells(metric: MetricComparison): string[] {
+  const { a, b, absolute } = metric;
+  const [name, verdict, , , ...rest] = metricCells(metric);
+  return [name, verdict, ...[a, b].map((value) => shortValue(value, absolute)), ...rest];
+}
+
+const shortValue = (value: number | null, difference: number | null): string =>
+  value === null ? "none" : precise(value, difference ?? undefined);
 
 export const spreadWords = (level: number): string =>
   `Within spread: all metrics of two runs that differ in their seeds alone lie within it at once ` +

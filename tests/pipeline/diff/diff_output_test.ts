@@ -12,6 +12,7 @@ import { differenceChart } from "../../../pipeline/report/diff/difference_chart.
 import { fetches, overlay, runField } from "../../../pipeline/report/diff/overlay.ts";
 import { comparisonPage } from "../../../pipeline/report/diff/diff_page.ts";
 import { terminalText } from "../../../pipeline/diff/render/diff_terminal.ts";
+import { cellWidth } from "../../../pipeline/terminal/cell_width.ts";
 import { printable } from "../../../pipeline/terminal/escape.ts";
 import { Comparison, type OutputComparison } from "../../../schemas/run/comparison.ts";
 import type { Agreement } from "../../../schemas/run/agreement_level.ts";
@@ -45,6 +46,22 @@ Deno.test("the terminal table and Markdown equal the golden files", async () => 
     await read("diff.txt"),
   );
   assertEquals(markdownText(comparison), await read("diff.md"));
+});
+
+Deno.test("tables of metrics fit a narrow terminal, with whole numbers", async () => {
+  const comparison = await compared();
+  const tableOf = (columns: number) => {
+    const lines = terminalText(comparison, { all: true, columns });
+    return lines.slice(lines.findIndex((line) => /^Metric( |$)/.test(line)));
+  };
+  assertStringIncludes(tableOf(200).join("\n"), "0.8616999999999999");
+  for (const columns of [40, 60, 80]) {
+    const table = tableOf(columns);
+    for (const line of table) assert(cellWidth(line) <= columns, `${columns}: ${line}`);
+    for (const text of ["0.8613", "0.8617", "1.25", "1.375"]) {
+      assert(table.some((line) => line.includes(text)), `${columns}: ${text}`);
+    }
+  }
 });
 
 Deno.test("a metric within the replicates' spread is consistent, and one without a spread is not", async () => {

@@ -11,6 +11,8 @@ import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { spreadsOf } from "../../../pipeline/grade/replicate_spread.ts";
 import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { cliOf } from "../../support/checkout.ts";
+import { commandLine } from "../../support/shell.ts";
+import { inTerminal } from "../../support/terminal/pseudo_terminal.ts";
 import { fanin, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { readJson } from "../../support/copied_files.ts";
 
@@ -207,6 +209,12 @@ Deno.test("replicate runs the seeds, writes their expected figures, and reproduc
     assert(source.from === "replicates");
     assertEquals([source.count, source.level, source.falseFail!.of], [8, 8 / 9, 8]);
   }
+
+  const line = commandLine(training, join(place.path, "artifacts"), "replicate");
+  const shown = await inTerminal(`${line} --seeds 2-9 --level 0.85`, { columns: 40 });
+  const table = shown.text.split("\r\n").slice(-12);
+  assert(table.every((line) => line.length <= 40), table.join("\n"));
+  assertEquals(table.slice(1, 3), ["net.loss", "  4  0.3977  0.09804  0.1038 to 0.6917"]);
 
   // Seed 1 is none of them.
   const graded = await fanin(place, ["reproduce"], training);

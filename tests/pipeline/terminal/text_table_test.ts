@@ -49,3 +49,31 @@ Deno.test("a word is whole as long as another column can be narrower", () => {
   const lines = fittedTable([["unreadable", "metrics alone and more of them"]], 24);
   assertEquals(lines, ["unreadable  metrics", "            alone and", "            more of them"]);
 });
+
+const numbers = [
+  ["Metric", "Mean", "Deviation", "Largest", "Smallest", "Median"],
+  ["fashion-mlp.test-accuracy", "0.861321", "0.0031415", "0.862781", "0.854112", "0.86"],
+];
+
+Deno.test("numbers are never broken: where they do not fit beside a name, they are below it", () => {
+  const right = [1, 2, 3, 4, 5];
+  assertEquals(fittedTable(numbers, 64, right), [
+    "Metric             Mean  Deviation   Largest  Smallest  Median",
+    "fashion-mlp.   0.861321  0.0031415  0.862781  0.854112    0.86",
+    "test-accuracy",
+  ]);
+  assertEquals(fittedTable(numbers, 54, right), [
+    "Metric",
+    "      Mean  Deviation   Largest  Smallest  Median",
+    "fashion-mlp.test-accuracy",
+    "  0.861321  0.0031415  0.862781  0.854112    0.86",
+  ]);
+  assertEquals(fittedTable(numbers, 30, right), [
+    "Metric",
+    "  Mean  Deviation  Largest",
+    "  Smallest  Median",
+    "fashion-mlp.test-accuracy",
+    "  0.861321  0.0031415",
+    "  0.862781  0.854112  0.86",
+  ]);
+});

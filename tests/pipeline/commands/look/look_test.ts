@@ -66,6 +66,14 @@ function writeRuns(artifacts: string): void {
 
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
 
+/** Screens that are laid out anew where a terminal is very narrow. */
+const narrow: readonly (readonly string[])[] = [
+  ["runs"],
+  ["show"],
+  ["show", "latest:train/mlp"],
+  ["metrics", "latest~1", "latest"],
+];
+
 const screens: readonly (readonly string[])[] = [
   ["runs"],
   ["show"],
@@ -80,11 +88,11 @@ const screens: readonly (readonly string[])[] = [
   ["why", "latest~1:train"],
 ];
 
-testOnLinux("screens of runs fit a terminal of 80 and of 120 columns", async () => {
+testOnLinux("screens of runs fit terminals of 40 to 120 columns", async () => {
   await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));
-  for (const columns of [80, 120]) {
-    const commands = screens.map((args) =>
+  for (const columns of [40, 50, 80, 120]) {
+    const commands = (columns < 80 ? narrow : screens).map((args) =>
       `echo; echo '$ fanin ${args.join(" ")}'; ` +
       commandLine(cliOf("counting"), artifactsOf(place), ...args)
     );
@@ -93,7 +101,9 @@ testOnLinux("screens of runs fit a terminal of 80 and of 120 columns", async () 
     const command = quoted(`sh ${quoted(script)}`);
     const { out } = await shell(`script --quiet --return --command ${command} /dev/null`, root);
     const text = out.replaceAll("\r\n", "\n").trimStart();
-    for (const line of text.split("\n")) assert(line.length <= columns, line);
+    // The terminal breaks a key, which is one word that is copied.
+    const lines = text.split("\n").filter((line) => !/^Key +[0-9a-f]{64}$/.test(line));
+    for (const line of lines) assert(line.length <= columns, line);
     const golden = join(root, "tests", "golden", "screens", `look-${columns}.txt`);
     const found = join(root, "tests", "tmp", `look-${columns}.txt`);
     await Deno.writeTextFile(found, text);

@@ -5,10 +5,12 @@
 import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
+import { largest } from "../runs/largest_files.ts";
 import { recordedFilesIn } from "../runs/run_source.ts";
 import { repairRun } from "../runs/repair.ts";
 import { hashing, sha256Of } from "../store/sha256.ts";
 import { blobPath, type Store, storeOf } from "../store/store.ts";
+import { shownPath } from "../terminal/user_path.ts";
 import { citationOf } from "./citation.ts";
 import {
   type Artifact,
@@ -23,12 +25,13 @@ import {
 } from "./contents.ts";
 import type { Credits } from "./credits.ts";
 import { namingProblem } from "./entry_name.ts";
+import { openArchive } from "./open_archive.ts";
 import { statementOf } from "./provenance.ts";
 import { readmeOf } from "./readme.ts";
 import { crateOf } from "./ro_crate.ts";
 import { workflowOf } from "./workflow.ts";
 import { type ArchiveFile, writeArchive } from "./write_archive.ts";
-import { ifThere } from "../store/existence.ts";
+import { exists, ifThere } from "../store/existence.ts";
 
 interface Exported {
   /** Files in the archive, and their bytes unpacked. */
@@ -46,7 +49,7 @@ interface Output {
 }
 
 /**
- * Writes the archive of a run to `output`, or leaves there what was. The same run with the same credits
+ * Writes the archive of a run to `output`, or leaves there what was; replaces no other file. The same run with the same credits
  * gives the same bytes. Artifacts are left out of which each output `isLeftOut`.
  */
 export async function exportRun(
@@ -100,9 +103,11 @@ export async function exportRun(
   ]);
   const present = contents.filter(({ isLeftOut }) => !isLeftOut);
   const hashes = new Map([...own].map(([path, bytes]) => [path, sha256Of(bytes)]));
+  const sums = checksumsOf(hashes, present, () => true);
+  await refuseOther(output, sums);
   const files = [
     ...[...own].map(([path, bytes]) => inMemory(path, bytes)),
-    inMemory(checksums, encoder.encode(checksumsOf(hashes, present, () => true))),
+    inMemory(checksums, encoder.encode(sums)),
     ...present.flatMap((artifact) =>
       pathsOf(artifact).map((path) => stored(store, run, directory, { ...artifact, path }))
     ),
@@ -115,6 +120,30 @@ export async function exportRun(
     bytes: total,
     leftOut: { artifacts: leftOut.length, bytes: leftOut.reduce((sum, { size }) => sum + size, 0) },
   };
+}
+
+/**
+ * Throws a `Failed` for a file that is there already and is not the archive with these checksums, which
+ * cover all of its files: with other credits, or without data, an export would replace what it does not hold.
+ */
+async function refuseOther(path: string, sums: string): Promise<void> {
+  if (!exists(path) || await sumsIn(path) === sums) return;
+  const message =
+    `${shownPath(path)} exists, and is not what this export would write. Name another file ` +
+    "with --output, or remove this one.";
+  throw new Failed({ reason: "usage", message });
+}
+
+/** The checksums in an archive; undefined where there are none, or where the file is no archive. */
+async function sumsIn(path: string): Promise<string | undefined> {
+  try {
+    using archive = await openArchive(path);
+    const stated = archive.read(checksums, largest.manifest);
+    return stated === undefined ? undefined : new TextDecoder().decode(stated);
+  } catch (error) {
+    if (error instanceof Failed) return undefined;
+    throw error;
+  }
 }
 
 const encoder = new TextEncoder();

@@ -34,7 +34,7 @@ export const command = defineCommand({
 
 interface ExportOptions {
   run: string;
-  /** Absent: `artifacts/exports/<run>.crate.zip`, where an earlier export of the run is replaced. */
+  /** Absent: `artifacts/exports/<run>.crate.zip`, where the same export may be already. */
   output?: string;
   authors: string[];
   /** Leaves out the data. */

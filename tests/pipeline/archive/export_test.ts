@@ -196,7 +196,8 @@ Deno.test("export refuses a damaged artifact and keeps an existing output file",
   const run = wholeRun();
   place(place_.path, run);
   const output = join(place_.path, "run.zip");
-  await Deno.writeTextFile(output, "before");
+  await exportRun(place_.path, run.manifest.run, output, nobody, () => {});
+  const before = await Deno.readFile(output);
   const artifact = join(place_.path, "runs", run.manifest.run, "double/first/numbers");
   await Deno.writeTextFile(artifact, "[2,5]\n");
   const error = await assertRejects(
@@ -204,7 +205,7 @@ Deno.test("export refuses a damaged artifact and keeps an existing output file",
     Failed,
   );
   assertEquals(error.failure.reason, "damaged-output");
-  assertEquals(await Deno.readTextFile(output), "before");
+  assertEquals(await Deno.readFile(output), before);
   assertEquals([...Deno.readDirSync(place_.path)].map(({ name }) => name).sort(), [
     "run.zip",
     "runs",
@@ -267,7 +268,7 @@ Deno.test("import reports a key with another result, and both results stay", asy
   for (const run of [mine, theirs]) {
     const elsewhere = join(place_.path, run.manifest.run);
     place(elsewhere, run);
-    const file = join(place_.path, "run.zip");
+    const file = join(place_.path, `${run.manifest.run}.zip`);
     await exportRun(elsewhere, run.manifest.run, file, nobody, () => {});
     await importRun(artifacts, file, {
       onProgress() {},

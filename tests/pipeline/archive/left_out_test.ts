@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { archivedFiles } from "../../../pipeline/archive/archive_source.ts";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
+import { parseAuthor } from "../../../pipeline/archive/credits.ts";
 import { leftOut } from "../../../pipeline/archive/left_out.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -78,7 +79,7 @@ const dag = defineDag((job) => {
 async function exported(here: Workspace, data: boolean, sets: string[] = []) {
   const artifacts = join(here.path, "artifacts");
   place(artifacts, run);
-  const path = join(here.path, "run.zip");
+  const path = join(here.path, `${crypto.randomUUID()}.zip`);
   const isLeftOut = leftOut(run.manifest, dag, { data, sets });
   const result = await exportRun(
     artifacts,
@@ -104,6 +105,27 @@ Deno.test("an export without data has all else, and says what it lacks", async (
   ]);
   assertEquals(result.leftOut, { artifacts: 2, bytes: 120_000 });
   assert(Deno.statSync(path).size < 60_000);
+});
+
+Deno.test("an export replaces only itself: an archive of other parts or credits stays as it is", async () => {
+  await using here = await workspaceOfOneProcess();
+  const { path } = await exported(here, true);
+  const artifacts = join(here.path, "artifacts");
+  const again = (data: boolean, authors: string[] = []) => {
+    const isLeftOut = leftOut(run.manifest, dag, { data, sets: [] });
+    const credits = { authors: authors.map(parseAuthor) };
+    return exportRun(artifacts, madeUpId, path, credits, () => {}, isLeftOut);
+  };
+  const before = await Deno.readFile(path);
+  for (const [data, authors] of [[false, []], [true, ["Ada Lovelace"]]] as const) {
+    await assertRejects(() => again(data, [...authors]), Failed, "is not what this export would");
+    assertEquals(await Deno.readFile(path), before);
+  }
+  await again(true);
+  assertEquals(await Deno.readFile(path), before);
+  await Deno.writeTextFile(path, "notes of mine");
+  await assertRejects(() => again(true), Failed, "is not what this export would");
+  assertEquals(await Deno.readTextFile(path), "notes of mine");
 });
 
 Deno.test("sets are jobs, groups, patterns and outputs; metrics stay, and so do bytes that are wanted once", async () => {

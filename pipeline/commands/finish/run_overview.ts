@@ -42,6 +42,7 @@ export function overviewOf(found: Found): RunSummary {
       ...collisionNotes(gathered),
       ...gradeNotes(found.grade),
       ...referenceNotes(found.reference),
+      ...exitNotes(found),
       { label: place.label, text: [place.path] },
     ],
   };
@@ -113,6 +114,27 @@ function gradeNotes(grade: GradeSummary | undefined): Note[] {
       : [{ label: "", text: [styled("bad", "not passed"), ": "], names: failing }],
   ];
 }
+
+/** Says why `reproduce` ends with 1; an undecided claim, for one, does not look as if it did. */
+function exitNotes({ code, gathered, grade, reference }: Found): Note[] {
+  if (code !== 1) return [];
+  const { ledger: { claims, controls }, collisions } = gathered;
+  const undecided = claims.filter(({ verdict }) => verdict === "undecided").length;
+  const misbehaving = controls.filter(({ behaved }) => !behaved).length;
+  const reasons = [
+    ...undecided === 0 ? [] : [`${count(undecided, "claim")} ${are(undecided)} undecided`],
+    ...misbehaving === 0 ? [] : [`${count(misbehaving, "control")} of claims misbehaved`],
+    ...collisions.length === 0 ? [] : [`two jobs give ${count(collisions.length, "name")}`],
+    ...grade?.passed === false ? ["the grade does not pass"] : [],
+    ...reference?.report.passed === false
+      ? ["the comparison with the reference does not pass"]
+      : [],
+  ];
+  const because = `1, because ${reasons.join(", and ")}`;
+  return [{ label: "Exit code", text: [because], brief: `exit code ${because}` }];
+}
+
+const are = (number: number): string => number === 1 ? "is" : "are";
 
 const referenceNotes = (reference: ReferenceVerdict | undefined): Note[] =>
   reference === undefined ? [] : [{

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { compareRuns } from "../diff/compare.ts";
+import { notComparable } from "../grade/against_reference.ts";
 import { spreadsFor } from "../grade/replicate_spread.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
 import { outputColumns } from "../terminal/wrapped.ts";
@@ -26,10 +27,10 @@ import { exitCodes } from "./diff.ts";
 import { complain, print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, toggle } from "./flags/flags.ts";
+import { defineViewer, type Place, toggle } from "./flags/flags.ts";
 import { json, runs } from "./flags/shared_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "compares a run with the reference run, or makes it the reference",
   operands: runs(0, 1, "[RUN]"),
   flags: {
@@ -38,8 +39,8 @@ export const command = defineCommand({
     yes: toggle("with --update: writes it; without it nothing is written"),
     json,
   },
-  run(project, { operands: [run = "latest"], ...given }) {
-    return reference(project, { run, ...given });
+  look(place, { operands: [run = "latest"], ...given }, load) {
+    return reference(place, { run, ...given }, load);
   },
 });
 
@@ -54,24 +55,25 @@ interface ReferenceOptions {
 
 /** Gives as `diff` does whether the run agrees with the reference; 0 when it has become it. */
 async function reference(
-  project: Project,
+  { artifacts }: Place,
   { run, update, force, yes, json }: ReferenceOptions,
+  load: () => Promise<Project>,
 ): Promise<number> {
   if (!update && (yes || force)) {
     const message = `reference --${yes ? "yes" : "force"} needs --update; found it alone.`;
     throw new Failed({ reason: "usage", message });
   }
-  const { artifacts } = project;
   using source = await openNamed(artifacts, run);
   const place = placeOfReference(artifacts, source.manifest);
   if (update) {
     checkWritable(join(referencePath(artifacts, place), "manifest.json"));
-    await refuseUnfit(project, source, force);
+    await refuseUnfit(load, source, force);
   }
   let code = 0;
   const compared = referenceOf(artifacts, source.manifest);
   if (compared !== undefined && (!update || compared === place)) {
     using old = await openRun(artifacts, compared);
+    if (!update) refuseOther(old, source);
     const comparison = await compareRuns(old, source, {
       level: "within",
       spreads: spreadsFor(artifacts, old, source),
@@ -104,9 +106,20 @@ async function reference(
   return 0;
 }
 
+/** Refuses to compare what `reproduce` does not compare either: another experiment, other parameters. */
+function refuseOther(reference: RunSource, { name, manifest }: RunSource): void {
+  const isWholeRun = isWhole(manifest.deviation);
+  const why = notComparable(reference.manifest, manifest, { whole: isWholeRun });
+  if (why === undefined) return;
+  const run = reference.manifest.run;
+  const message = `The run ${name} is not compared with the reference run ${run}, ${why}. ` +
+    `"deno task diff ${reference.name} ${name}" compares them all the same.`;
+  throw new Failed({ reason: "usage", message });
+}
+
 /** Refuses a run that is not complete and, without `force`, what is more likely a slip than a reference. */
 async function refuseUnfit(
-  project: Project,
+  load: () => Promise<Project>,
   { name, manifest }: RunSource,
   force: boolean,
 ): Promise<void> {
@@ -115,7 +128,7 @@ async function refuseUnfit(
     throw new Failed({ reason: "usage", message });
   }
   if (force) return;
-  const deviation = await deviationOfRun(project, manifest);
+  const deviation = await deviationOfRun(await load(), manifest);
   if (isWhole(deviation)) return;
   const run = name === manifest.run ? name : `${name}, ${manifest.run},`;
   const message =

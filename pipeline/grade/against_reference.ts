@@ -88,14 +88,11 @@ async function verdictOn(
   { whole }: { whole: boolean },
 ): Promise<ReferenceVerdict> {
   const { run } = reference.manifest;
-  const other = otherExperiment(reference.manifest, own.manifest);
-  if (other !== undefined) return notCompared(run, `, which is of ${other}.`, true);
+  const why = notComparable(reference.manifest, own.manifest, { whole });
+  if (why !== undefined) return notCompared(run, `, ${why}.`, true);
   const inReference = reference.manifest.jobs.map(({ name }) => name);
   const inRun = own.manifest.jobs.map(({ name }) => name);
   const shared = inReference.filter((name) => inRun.includes(name));
-  if (shared.length === 0 && !whole) {
-    return notCompared(run, ", which has none of these jobs.", true);
-  }
   const elsewhere = ranElsewhere(reference.manifest, own.manifest);
   const comparison = await compareRuns(reference, own, {
     level: "within",
@@ -133,6 +130,22 @@ async function verdictOn(
       sentence: comparison.sentence,
     },
   };
+}
+
+/**
+ * The reason why a run is not compared with a reference run, as a clause about the reference; undefined if it is
+ * compared. A `whole` run has all jobs of its experiment.
+ */
+export function notComparable(
+  reference: Manifest,
+  own: Manifest,
+  { whole }: { whole: boolean },
+): string | undefined {
+  const other = otherExperiment(reference, own);
+  if (other !== undefined) return `which is of ${other}`;
+  const names = new Set(reference.jobs.map(({ name }) => name));
+  const isApart = !whole && own.jobs.every(({ name }) => !names.has(name));
+  return isApart ? "which has none of these jobs" : undefined;
 }
 
 /** The reference's experiment, if it is not the run's with the same parameters. */

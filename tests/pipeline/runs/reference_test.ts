@@ -63,6 +63,11 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
   assertEquals([report.verdict, report.passed], ["not-compared", true]);
   assertMatch(report.sentence, /which is of the same experiment with other parameters\.$/);
 
+  const declined = await ended("reference");
+  assertEquals([declined.code, declined.out], [2, ""]);
+  assertStringIncludes(declined.err, "is not compared with the reference run");
+  assertStringIncludes(declined.err, "which is of the same experiment with other parameters.");
+
   await edit(join(place.path, "evaluate.ts"), "sum + value * value", "sum + 2 * value * value");
   const differs = await ended("reproduce", "--verbose");
   assertEquals(differs.code, 1, differs.err);

@@ -5,15 +5,16 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { isReserved, RunId } from "../../schemas/run/manifest.ts";
+import { tellOtherProject } from "./other_project.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
-import { defineCommand } from "./flags/flags.ts";
+import { defineViewer } from "./flags/flags.ts";
 import { neededRemote } from "./flags/remote_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "copies a run from a remote store after verifying every byte",
   operands: { least: 1, most: 1, text: "RUN" },
   flags: exchangeFlags,
-  async run({ artifacts }, { operands: [run], json, ...given }) {
+  async look(place, { operands: [run], json, ...given }, load) {
     const remote = neededRemote("pull", given);
     if (!RunId.safeParse(run).success || isReserved(run)) {
       const message =
@@ -22,8 +23,9 @@ export const command = defineCommand({
     }
     const pulled = await exchange(
       { task: "pull", about: `bringing ${run} from`, remote },
-      (client, listener) => pullRun(artifacts, run, client, listener),
+      (client, listener) => pullRun(place.artifacts, run, client, listener),
     );
+    await tellOtherProject(place, run, load);
     const { jobs, artifacts: contents, added, isNew } = pulled;
     const what = `${count(jobs, "job")}, ${count(contents, "artifact")}, ${bytes(pulled.bytes)}`;
     if (json) printJson(pulled);

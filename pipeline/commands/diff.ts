@@ -10,7 +10,6 @@ import { spreadsFor } from "../grade/replicate_spread.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
 import { openConsole } from "../terminal/progress.ts";
 import { readJson } from "../formats/read_json.ts";
-import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { openNamed } from "./open_named.ts";
@@ -20,11 +19,11 @@ import { printJson } from "../terminal/print_json.ts";
 import { sourcesOfRuns } from "../runs/source_text.ts";
 import { outputColumns } from "../terminal/wrapped.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, file, result, toggle, value } from "./flags/flags.ts";
+import { defineViewer, file, type Place, result, toggle, value } from "./flags/flags.ts";
 import { json, oneOf, runs } from "./flags/shared_flags.ts";
 import { farRuns, remoteOf } from "./flags/remote_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "compares two runs: do they agree, by how much, where they diverge",
   operands: runs(1, 2, "A [B]"),
   flags: {
@@ -41,10 +40,10 @@ export const command = defineCommand({
     ...farRuns,
     json,
   },
-  run(project, { operands: [a, b = "latest"], level, ...given }) {
+  look(place, { operands: [a, b = "latest"], level, ...given }) {
     const remote = remoteOf(given);
     const checked = oneOf("level", levels, level ?? "within");
-    return diff(project, { a, b, ...given, level: checked, remote });
+    return diff(place, { a, b, ...given, level: checked, remote });
   },
 });
 
@@ -75,8 +74,8 @@ export const exitCodes: Record<Comparison["verdict"], number> = {
   undecided: 2,
 };
 
-async function diff(project: Project, options: DiffOptions): Promise<number> {
-  const { root, artifacts } = project;
+async function diff(place: Place, options: DiffOptions): Promise<number> {
+  const { root, artifacts } = place;
   const tolerances = options.tolerances === undefined
     ? undefined
     : readTolerances(options.tolerances);
@@ -97,7 +96,7 @@ async function diff(project: Project, options: DiffOptions): Promise<number> {
   view.close();
   if (options.html !== undefined) {
     const { scriptedComparison } = await import("../report/write_report.ts");
-    writeResult(options.html, await scriptedComparison(project, comparison, a, b));
+    writeResult(options.html, await scriptedComparison(place, comparison, a, b));
     complain(`Written to ${shownPath(options.html)}.`);
   }
   const shown = options.patch ? comparison : { ...comparison, patch: null };

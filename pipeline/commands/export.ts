@@ -13,10 +13,10 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, result, toggle, value, values } from "./flags/flags.ts";
+import { defineViewer, type Place, result, toggle, value, values } from "./flags/flags.ts";
 import { json, runs } from "./flags/shared_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "writes a run, its artifacts and standard metadata as one archive",
   operands: runs(1, 1, "RUN"),
   flags: {
@@ -27,8 +27,9 @@ export const command = defineCommand({
     license: value("SPDX|URL", "the license of the results, such as CC-BY-4.0"),
     json,
   },
-  run(project, { operands: [run], author: authors, without: sets, ...given }) {
-    return exportCommand(project, { run, authors, sets, data: given["without-data"], ...given });
+  look(place, { operands: [run], author: authors, without: sets, ...given }, load) {
+    const options = { run, authors, sets, data: given["without-data"], ...given };
+    return exportCommand(place, options, load);
   },
 });
 
@@ -45,18 +46,24 @@ interface ExportOptions {
   json: boolean;
 }
 
-async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
-  const { id, manifest } = recordedRun(project.artifacts, options.run);
-  const own = join(project.artifacts, "exports", `${id}.crate.zip`);
+async function exportCommand(
+  { artifacts }: Place,
+  options: ExportOptions,
+  load: () => Promise<Project>,
+): Promise<number> {
+  const { id, manifest } = recordedRun(artifacts, options.run);
+  const own = join(artifacts, "exports", `${id}.crate.zip`);
   const { output = own } = options;
   if (output === own) checkWritable(output);
   else checkNew(output);
   const credits = checkedCredits(options);
-  const isLeftOut = leftOut(manifest, project.dag, options);
+  // The DAG says which jobs bring data, and nothing else here.
+  const dag = options.data ? (await load()).dag : [];
+  const isLeftOut = leftOut(manifest, dag, options);
   using view = openConsole();
   const onProgress = view.task("export", `packing the run ${id}`, "bytes");
   const exported = await exportRun(
-    project.artifacts,
+    artifacts,
     id,
     output,
     credits,

@@ -5,15 +5,15 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
-import { defineCommand } from "./flags/flags.ts";
+import { defineViewer } from "./flags/flags.ts";
 import { runs } from "./flags/shared_flags.ts";
 import { neededRemote } from "./flags/remote_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "copies a run to a remote store: record, results and artifacts",
   operands: runs(1, 1, "RUN"),
   flags: exchangeFlags,
-  async run({ artifacts }, { operands: [run], json, ...given }) {
+  async look({ artifacts }, { operands: [run], json, ...given }) {
     const remote = neededRemote("push", given);
     const { id } = recordedRun(artifacts, run);
     const pushed = await exchange(

@@ -10,10 +10,10 @@ import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { openInBrowser } from "./open_in_browser.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, toggle, value } from "./flags/flags.ts";
+import { defineViewer, type Place, toggle, value } from "./flags/flags.ts";
 import { json, runs } from "./flags/shared_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "writes the report of a run, or of two compared, as one HTML file",
   operands: runs(0, 2, "[RUN | A B]"),
   flags: {
@@ -22,20 +22,20 @@ export const command = defineCommand({
     port: value("N", "with --watch: the port on 127.0.0.1 (default 8765; 0: any free port)"),
     json,
   },
-  async run(project, { operands, watch, port, ...given }) {
+  async look(place, { operands, watch, port, ...given }, load) {
     if (watch) {
       if (operands.length > 0) {
         const message = "report --watch follows the newest run; expected no name.";
         throw new Failed({ reason: "usage", message });
       }
       const { watch: follow } = await import("./watch.ts");
-      return follow(project, { port: parsePort(port ?? "8765"), open: given.open });
+      return follow(place, { port: parsePort(port ?? "8765"), open: given.open });
     }
     if (port !== undefined) {
       const message = "report --port needs --watch; found it alone.";
       throw new Failed({ reason: "usage", message });
     }
-    return report(project, { runs: operands, ...given });
+    return report(place, { runs: operands, ...given }, load);
   },
 });
 
@@ -54,29 +54,33 @@ interface ReportOptions {
   json: boolean;
 }
 
-async function report(project: Project, options: ReportOptions): Promise<number> {
-  const { artifacts } = project;
+async function report(
+  place: Place,
+  options: ReportOptions,
+  load: () => Promise<Project>,
+): Promise<number> {
+  const { artifacts } = place;
   const [name = "latest", other] = options.runs;
   using first = await openNamed(artifacts, name);
   const { path, problems } = other === undefined
-    ? await reportOf(project, first)
-    : await reportOfTwo(project, first, other);
+    ? await reportOf(place, first, load)
+    : await reportOfTwo(place, first, other);
   const shown = shownPath(path);
   print(options.json ? jsonLines({ report: shown, problems }) : shown);
   if (options.open) await openInBrowser(pathToFileURL(path).href);
   return 0;
 }
 
-async function reportOf(project: Project, source: RunSource) {
+async function reportOf(place: Place, source: RunSource, load: () => Promise<Project>) {
   const { writeReport } = await import("../report/write_report.ts");
-  const written = await writeReport(project, source);
+  const written = await writeReport(place, source, { load });
   using view = openConsole();
   for (const message of written.problems) view.notice({ reason: "not-in-report", message });
   return written;
 }
 
-async function reportOfTwo(project: Project, a: RunSource, other: string) {
-  const { root, artifacts } = project;
+async function reportOfTwo(place: Place, a: RunSource, other: string) {
+  const { root, artifacts } = place;
   const [
     { comparisonPath, writeComparison },
     { compareRuns },
@@ -101,6 +105,6 @@ async function reportOfTwo(project: Project, a: RunSource, other: string) {
     readSource: sourcesOfRuns(root, artifacts, [a, b]),
     onProgress: view.task("report", `compares ${a.name} and ${b.name}`, "outputs"),
   });
-  await writeComparison(project, comparison, a, b);
+  await writeComparison(place, comparison, a, b);
   return { path, problems: [] };
 }

@@ -9,7 +9,7 @@ import { readEventLog } from "../runs/event_log.ts";
 import { Failed } from "../engine/failed.ts";
 import { onEndingSignal } from "../terminal/interruption.ts";
 import { reportFile, runsPath } from "../runs/read_manifest.ts";
-import type { Project } from "../engine/project/project.ts";
+import type { Place } from "./flags/flags.ts";
 import { recordedFilesIn } from "../runs/run_source.ts";
 import { lastRun } from "../runs/latest.ts";
 import { complain, print } from "../terminal/print.ts";
@@ -29,7 +29,7 @@ const largestReport = 256 << 20;
 const interval = 200;
 
 /** Serves until the process is interrupted; gives the exit code. */
-export async function watch(project: Project, { port, open }: WatchOptions): Promise<number> {
+export async function watch(project: Place, { port, open }: WatchOptions): Promise<number> {
   const [{ livePage }, { loadScripts }] = await Promise.all([
     import("../report/live_page.ts"),
     import("../report/client_script.ts"),

@@ -21,18 +21,30 @@ const KnownGrade = z.strictObject({
 });
 export type KnownGrade = z.infer<typeof KnownGrade>;
 
-/** Form of a kept grade; null for a run that has none. */
+/** Form of a kept grade; of a run that has none, null and the reason in a sentence. */
 const Kept = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   from: z.string(),
   grade: KnownGrade.nullable(),
+  why: z.string().optional(),
 });
+
+/** A run's grade, as far as it is known. */
+export interface FoundGrade {
+  /** Null where it has none, or where that is not known. */
+  grade: KnownGrade | null;
+  /** The reason why it has none, in a sentence; absent where nothing is expected of such a run. */
+  why?: string;
+  /** The failure to load the project, without which the run cannot be graded. */
+  problem?: Failed;
+}
 
 /** Opens the grades of a project's runs. `load` is called only to grade a run. */
 export function openGrades(
   { artifacts, experiments }: Pick<Project, "artifacts" | "experiments">,
   load: () => Promise<Project>,
 ) {
+  let project: Promise<Project> | undefined;
   const expectedOf = new Map<string, string | undefined>();
   const expected = (experiment: string) => {
     if (!expectedOf.has(experiment)) {
@@ -41,23 +53,27 @@ export function openGrades(
     return expectedOf.get(experiment);
   };
   return {
-    /** The grade of a recorded run, null where it has none. */
-    async of(manifest: Manifest): Promise<KnownGrade | null> {
+    /** The grade of a recorded run. */
+    async of(manifest: Manifest): Promise<FoundGrade> {
       const { run, status, experiment: { name } } = manifest;
       const sha256 = status === "complete" ? expected(name) : undefined;
-      if (sha256 === undefined) return null;
+      if (sha256 === undefined) return { grade: null };
       const experiment = await committedExperiment(experiments, name);
       const path = join(cachesPath(artifacts), "grades", `${run}.json`);
       const from = sha256Of(JSON.stringify([manifest, sha256, experiment]));
       const kept = cachedValue(path, Kept);
-      if (kept?.from === from) return kept.grade;
+      if (kept?.from === from) return kept;
+      project ??= load();
+      const problem = await project.then(() => undefined, (error) => error);
+      if (problem instanceof Failed) return { grade: null, problem };
       // Loaded here, as a kept grade needs none of it.
       const { gradeSummary } = await import("./grade_summary.ts");
       using source = await openRun(artifacts, run);
-      const { report } = await gradeSummary(await load(), source);
+      const { report, text } = await gradeSummary(await project, source);
       const grade = report && KnownGrade.strip().parse(report);
-      writeCachedValue(path, { version: 1, from, grade } satisfies z.infer<typeof Kept>);
-      return grade;
+      const why = report === null ? text.replace(/^Not graded: /, "") : undefined;
+      writeCachedValue(path, { version: 2, from, grade, why } satisfies z.infer<typeof Kept>);
+      return { grade, why };
     },
   };
 }

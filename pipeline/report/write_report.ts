@@ -25,11 +25,18 @@ interface Written {
   problems: string[];
 }
 
-/** Builds the report of a run and writes it; `known` as in `extraSections`. */
+interface Known {
+  /** Gives the whole project. A report is written without it too, and then says what it leaves out. */
+  load: () => Promise<Project>;
+  /** The comparison with the reference run, where it is made already. */
+  reference?: ReferenceVerdict;
+}
+
+/** Builds the report of a run and writes it. */
 export async function writeReport(
-  project: Project,
+  project: Omit<Project, "dag">,
   source: RunSource,
-  known: { reference?: ReferenceVerdict } = {},
+  { load, ...known }: Known,
 ): Promise<Written> {
   const { artifacts } = project;
   const { run } = source.manifest;
@@ -39,17 +46,19 @@ export async function writeReport(
     : join(artifacts, "reports", `${run}.html`);
   checkWritable(path);
   const content = readContent(source, isRecorded ? "" : undefined);
-  const sections = await extraSections(project, source, known).catch((error) => {
+  const without = (what: string) => (error: unknown) => {
     if (!(error instanceof Failed)) throw error;
-    content.problems.push(`The reference run and the grade are left out. ${error.message}`);
+    content.problems.push(`${what} left out. ${error.message}`);
     return [];
-  });
+  };
+  const sections = await load().then((whole) => extraSections(whole, source, known))
+    .catch(without("The reference run and the grade are"));
   const panels = await preparePanels(
     project,
     source,
     content.sections.map(({ section }) => section.id),
     (message) => content.problems.push(message),
-  );
+  ).catch(without("Panels are"));
   const page = await runPage(content, sections, await loadScripts("report", project), {
     experiments: Object.keys(project.experiments),
     panels,

@@ -186,7 +186,10 @@ export async function writeReportOf(
     ]);
     const source = await openRun(project.artifacts, run);
     view.show({ type: "started", job: "report", about: "writes the report" });
-    const { problems } = await writeReport(project, source, { reference });
+    const { problems } = await writeReport(project, source, {
+      load: () => Promise.resolve(project),
+      reference,
+    });
     for (const message of problems) {
       view.notice({ reason: "not-in-report", message });
     }

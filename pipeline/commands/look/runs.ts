@@ -12,13 +12,13 @@ import { recordedMetrics } from "../../runs/recorded_metrics.ts";
 import { hasSubmission, slurmPath } from "../../slurm/submission_files.ts";
 import { cellWidth } from "../../terminal/cell_width.ts";
 import { precise } from "../../terminal/numbers.ts";
-import { print } from "../../terminal/print.ts";
+import { complain, print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import { defineViewer, type Place, value } from "../flags/flags.ts";
 import { json, oneOf, parseCount } from "../flags/shared_flags.ts";
-import { changesOf, gradeText, minute } from "./run_words.ts";
+import { changesOf, gradeText, minute, unknownGrades } from "./run_words.ts";
 
 export const command = defineViewer({
   about: "lists the runs, with their changes, main metrics and grades",
@@ -43,6 +43,8 @@ interface Listed {
   changed: string[];
   metrics: MainMetric[];
   grade: KnownGrade | null;
+  /** The reason why its grade is not known. */
+  gradeProblem?: string;
   seconds?: number;
   jobs?: number;
   ran?: number;
@@ -68,6 +70,7 @@ async function showRuns(
   const grades = openGrades(place, load);
   const runs: Listed[] = [];
   for (const run of shown) runs.push(await listed(place, run, latest, grades));
+  const problems = runs.flatMap(({ gradeProblem = [] }) => gradeProblem);
   if (options.json) {
     printJson(runs);
   } else if (runs.length === 0) {
@@ -75,20 +78,23 @@ async function showRuns(
   } else {
     print(listOf(runs, outputColumns()));
   }
+  const [problem] = problems;
+  if (problem !== undefined) complain(unknownGrades(problems.length, problem));
   return 0;
 }
 
 async function listed(
   place: Place,
-  { id, path, state, manifest, problem }: RunDirectory,
+  { id, path, state, manifest, problem: damage }: RunDirectory,
   latest: string | undefined,
   grades: ReturnType<typeof openGrades>,
 ): Promise<Listed> {
   const status = manifest?.status ??
     (state === "unfinished" && hasSubmission(slurmPath(path)) ? "with Slurm" : state);
-  const base = { run: id, status, latest: id === latest, problem };
+  const base = { run: id, status, latest: id === latest, problem: damage };
   if (manifest === undefined) return { ...base, missing: 0, changed: [], metrics: [], grade: null };
   const { experiment: { name }, deviation, started, seconds, jobs } = manifest;
+  const { grade, problem } = await grades.of(manifest);
   return {
     ...base,
     experiment: name,
@@ -96,7 +102,8 @@ async function listed(
     missing: deviation?.missing.length ?? 0,
     changed: changesOf(deviation),
     metrics: mainMetrics(await mainMetricNames(place, manifest), recordedMetrics(path)),
-    grade: await grades.of(manifest),
+    grade,
+    gradeProblem: problem?.message,
     seconds,
     jobs: jobs.length,
     ran: jobs.filter((job) => job.status === "ran").length,
@@ -126,7 +133,7 @@ function listOf(runs: readonly Listed[], columns: number): string[] {
     run.run,
     run.started === undefined ? "" : minute(run.started),
     run.experiment ?? "",
-    gradeText(run.grade),
+    run.gradeProblem === undefined ? gradeText(run.grade) : "not known",
     ...names.map((name) => metricIn(run, name)),
     remarksText(run),
   ]);

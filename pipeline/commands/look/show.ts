@@ -4,12 +4,12 @@ import type { Metrics } from "../../../schemas/run/metric_values.ts";
 import { mainMetricNames, type Project } from "../../engine/project/project.ts";
 import { shortJson } from "../../engine/project/deviation.ts";
 import { dotted, jobsNamed } from "../../engine/project/job_names.ts";
-import { type KnownGrade, openGrades } from "../../grade/known_grade.ts";
+import { type FoundGrade, openGrades } from "../../grade/known_grade.ts";
 import { type MainMetric, mainMetrics } from "../../runs/main_metrics.ts";
 import { commitOf } from "../../runs/read_manifest.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { bytes, count, precise, seconds } from "../../terminal/numbers.ts";
-import { print } from "../../terminal/print.ts";
+import { complain, print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { fittedTable } from "../../terminal/text_table.ts";
 import { labelled, outputColumns, wrapped } from "../../terminal/wrapped.ts";
@@ -17,7 +17,7 @@ import { defineViewer, type Place } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { json, runs } from "../flags/shared_flags.ts";
 import { defaultRun, splitOperand } from "./run_operand.ts";
-import { changesOf, gradeText, minute } from "./run_words.ts";
+import { changesOf, gradeText, minute, unknownGrades } from "./run_words.ts";
 
 const operands = runs(0, 1, "[RUN | RUN:JOB]");
 
@@ -47,7 +47,11 @@ async function showRun(
   const { manifest, name } = source;
   const metrics = source.metrics();
   const main = mainMetrics(await mainMetricNames(place, manifest), metrics ?? {});
-  const grade = source.form === "run" ? await openGrades(place, load).of(manifest) : null;
+  const found = source.form === "run"
+    ? await openGrades(place, load).of(manifest)
+    : { grade: null };
+  const { grade, problem } = found;
+  if (problem !== undefined) complain(unknownGrades(1, problem.message));
   if (asJson) {
     const { run, status, experiment, deviation, started, seconds, environment } = manifest;
     printJson({
@@ -59,6 +63,7 @@ async function showRun(
       environment,
       deviation: deviation ?? null,
       grade,
+      gradeProblem: problem?.message,
       main,
       metrics: metrics ?? null,
       jobs: manifest.jobs.map(jobJson),
@@ -66,7 +71,7 @@ async function showRun(
     return 0;
   }
   print([
-    ...facts(manifest, grade),
+    ...facts(manifest, found),
     "",
     ...metricLines(metrics, main),
     "",
@@ -90,7 +95,7 @@ function metricLines(metrics: Metrics | undefined, main: readonly MainMetric[]):
 }
 
 /** The run in a few lines: where it comes from, and what is special about it. */
-function facts(manifest: Manifest, grade: KnownGrade | null): string[] {
+function facts(manifest: Manifest, found: FoundGrade): string[] {
   const { run, status, experiment, deviation, started, environment: machine, jobs } = manifest;
   const commit = commitOf(manifest);
   const changed = changesOf(deviation);
@@ -105,7 +110,7 @@ function facts(manifest: Manifest, grade: KnownGrade | null): string[] {
     ["Jobs", countedStates(jobs) + (missing > 0 ? `; ${missing} of its experiment left out` : "")],
     ["Parameters", set.length === 0 ? "as the stages and their DAG have them" : set.join(" ")],
     ["Changed", changed.join(" ")],
-    ["Grade", gradeText(grade)],
+    ["Grade", gradeWords(found)],
     ["Machine", `Deno ${machine.deno}, ${machine.os} ${machine.arch}, ${machine.cpu}`],
     [
       "Commit",
@@ -119,6 +124,9 @@ function facts(manifest: Manifest, grade: KnownGrade | null): string[] {
   return rows.filter(([, text]) => text !== "")
     .flatMap(([label, text]) => labelled(label, [text], { indent: 12, columns: columnsHere() }));
 }
+
+const gradeWords = ({ grade, why, problem }: FoundGrade): string =>
+  problem !== undefined ? "not known" : why !== undefined ? `none: ${why}` : gradeText(grade);
 
 /** `41 jobs: 3 ran, 38 cached`. */
 function countedStates(jobs: readonly ManifestJob[]): string {

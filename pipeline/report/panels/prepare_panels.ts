@@ -15,7 +15,7 @@ const scriptGlobal = "faninPanel";
 
 /** Prepares the panels for which a run has what they need; `onProblem` gets a sentence for each that fails. */
 export async function preparePanels(
-  project: Project,
+  project: Omit<Project, "dag">,
   source: RunSource,
   sections: readonly string[],
   onProblem: (message: string) => void,

@@ -141,6 +141,8 @@ Deno.test("terminal, report, grade and manifest agree on whether a run is its ex
     assertEquals(terminal, `Not graded: the run ${text}.`);
     assertEquals(report, terminal);
     assertEquals(grade, [1, false, text]);
+    const { out } = await fanin(place, ["show"]);
+    assertStringIncludes(out.replaceAll(/\s+/g, " "), `Grade none: the run ${text}.`);
     assert(fits(manifest!), JSON.stringify(manifest));
   }
 });

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inflateRawSync } from "node:zlib";
+import type { RunSource } from "../../../pipeline/runs/run_source.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { referenceSection } from "../../../pipeline/report/reference_section.ts";
 import { gradeSection } from "../../../pipeline/report/grade_section.ts";
@@ -28,11 +29,14 @@ const projectIn = (artifacts: string): Project => ({
   experiments: {},
 });
 
+const reportIn = (project: Project, source: RunSource) =>
+  writeReport(project, source, { load: () => Promise.resolve(project) });
+
 /** Records the run in a workspace and writes its report. */
 async function reported(path: string) {
   const artifacts = join(path, "artifacts");
   await recordReportRun(artifacts);
-  return await writeReport(projectIn(artifacts), await openRun(artifacts, runId));
+  return await reportIn(projectIn(artifacts), await openRun(artifacts, runId));
 }
 
 Deno.test("the same run gives the same bytes of HTML, below 3 MB, and says what it could not show", async () => {
@@ -51,7 +55,7 @@ Deno.test("the same run gives the same bytes of HTML, below 3 MB, and says what 
 Deno.test("the report of the whole assignment is short, and begins with a chart a question", async () => {
   await using place = await workspace();
   const source = await openRun(join(root, "artifacts"), "reference");
-  const { path } = await writeReport(projectIn(join(place.path, "artifacts")), source);
+  const { path } = await reportIn(projectIn(join(place.path, "artifacts")), source);
   // A few megabytes are not committed with the reference; they add the largest pictures.
   assert(Deno.statSync(path).size < 2_500_000, `${Deno.statSync(path).size} bytes`);
   assertEquals(await inBrowser("drive_size.ts", pathToFileURL(path).href), {
@@ -74,7 +78,7 @@ Deno.test("an output that was edited is left out, and the report says so", async
   await recordReportRun(artifacts);
   const chart = join(artifacts, "runs", runId, "visualize", "question-2", "bars.vl.json");
   await Deno.writeTextFile(chart, "{}");
-  const { problems, path } = await writeReport(
+  const { problems, path } = await reportIn(
     projectIn(artifacts),
     await openRun(artifacts, runId),
   );

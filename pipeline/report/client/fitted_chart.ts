@@ -102,7 +102,27 @@ function inColumns(spec: Json, columns: number): Json {
     const { hconcat, ...rest } = spec;
     return { ...rest, vconcat: hconcat };
   }
-  return { ...spec, columns };
+  return panelCount(spec) % columns === 0
+    ? { ...spec, columns }
+    : withOwnAxes({ ...spec, columns });
+}
+
+/** Number of the panels that a facet makes of its data; where it is not known, of those in a row. */
+function panelCount({ columns, facet, data }: Json): number {
+  const values = isObject(data) && Array.isArray(data.values) ? data.values.filter(isObject) : [];
+  const field = isObject(facet) && typeof facet.field === "string" ? facet.field : undefined;
+  const panels = field === undefined ? 0 : new Set(values.map((value) => value[field])).size;
+  return panels || Number(columns);
+}
+
+/**
+ * The specification with an x axis below each panel. Where the last row is not full, the one of a whole
+ * column would be below an empty place.
+ */
+function withOwnAxes(spec: Json): Json {
+  const resolve = isObject(spec.resolve) ? spec.resolve : {};
+  const axis = isObject(resolve.axis) ? resolve.axis : {};
+  return { ...spec, resolve: { ...resolve, axis: { ...axis, x: "independent" } } };
 }
 
 /** The specification with one column less in each legend; undefined where all have one. */

@@ -109,3 +109,16 @@ Deno.test("fewer panels stand in a row where their heads keep them narrow", asyn
   assertEquals(columns, 2);
   assert(spec.width > 180, `${spec.width} pixels`);
 });
+
+Deno.test("each panel has its axis where the last row is not full, and a full column has one", () => {
+  const values = ["a", "a", "b", "c"].map((panel) => ({ panel }));
+  const facet = { field: "panel" };
+  const spec = { columns: 3, facet, data: { values }, spec: { width: 190 } };
+  const resolveOf = (factor: number) => stacked(spec, factor).resolve;
+  assertEquals(resolveOf(1), undefined);
+  assertEquals(stacked(spec, 0.4).columns, 2);
+  assertEquals(resolveOf(0.4), { axis: { x: "independent" } });
+  assertEquals(stacked(spec, 0.2), { ...spec, columns: 1 });
+  const six = [...values, ...["d", "e", "f"].map((panel) => ({ panel }))];
+  assertEquals(stacked({ ...spec, data: { values: six } }, 0.4).resolve, undefined);
+});

@@ -1,12 +1,16 @@
 /** Lists how a command line may go on, for the completions of shells: `fanin complete -- WORD …`. */
 import { dotted } from "../../engine/project/job_names.ts";
 import { inOrder } from "../../engine/order.ts";
+import { Failed } from "../../engine/failed.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { runIds } from "../../runs/latest.ts";
-import { mainReference, referenceNames } from "../../runs/reference_run.ts";
+import { recordedRun } from "../../runs/open_run.ts";
+import { readManifest } from "../../runs/read_manifest.ts";
+import { mainReference, referenceNamed, referenceNames } from "../../runs/reference_run.ts";
 import { escaped } from "../../terminal/escape.ts";
 import { printText } from "../../terminal/print.ts";
 import type { Declared, Flags, Place } from "../flags/flags.ts";
+import { defaultRun } from "../look/run_operand.ts";
 import type { Subject } from "./help.ts";
 
 /** Prints a candidate a line, a tab, and what it is; `:files` and `:directories` stand for paths. */
@@ -20,6 +24,7 @@ export async function complete(
     experiments: () => Object.keys(place.experiments),
     runs: () => runsOf(place),
     jobs: async () => jobsOf(await load()),
+    jobsOf: (run) => recordedJobs(place, run),
   });
   printText(found.map(({ text, about }) => `${escaped(text)}\t${escaped(about)}\n`).join(""));
 }
@@ -32,6 +37,20 @@ const runsOf = ({ artifacts }: Place): string[] => [
   ...runIds(artifacts),
 ];
 
+/** The jobs of a run here, or of a reference run; none where there is no such run, or no whole one. */
+function recordedJobs({ artifacts }: Place, run: string): RecordedJob[] {
+  try {
+    const reference = referenceNamed(artifacts, run);
+    const { jobs } = reference === undefined
+      ? recordedRun(artifacts, run).manifest
+      : readManifest(reference);
+    return jobs.map(({ name, outputs }) => ({ name, outputs: Object.keys(outputs) }));
+  } catch (error) {
+    if (error instanceof Failed) return [];
+    throw error;
+  }
+}
+
 const jobsOf = ({ dag }: Project): string[] => inOrder(dag).map(({ name }) => name);
 
 /** A way to go on: all of the last word, and what it is. */
@@ -40,11 +59,18 @@ interface Candidate {
   about: string;
 }
 
+/** A job of a run, with the names of the outputs that it has there. */
+interface RecordedJob {
+  name: string;
+  outputs: readonly string[];
+}
+
 /** Names that a project has. */
 interface Names {
   experiments(): string[];
   runs(): string[];
   jobs(): Promise<string[]>;
+  jobsOf(run: string): readonly RecordedJob[];
 }
 
 /** The ways in which the last of the words can go on. */
@@ -85,7 +111,7 @@ export async function candidates(
     const own = Object.entries(flags).map(([flag, { about }]) => ({ text: `--${flag}`, about }));
     return among([...own, { text: "--help", about: "shows the flags" }]);
   }
-  const found = await operandsOf(declared, before, names);
+  const found = await operandsOf(declared, before, current, names);
   return [...among(found), ...found.filter(({ text }) => text.startsWith(":") && current !== "")];
 }
 
@@ -124,6 +150,7 @@ async function valuesOf({ kind, value = "" }: Flags[string], names: Names): Prom
 async function operandsOf(
   { operands }: Declared,
   before: readonly string[],
+  current: string,
   names: Names,
 ): Promise<Candidate[]> {
   if (operands === undefined) return [];
@@ -131,7 +158,26 @@ async function operandsOf(
   if (kind !== undefined) return [kind === "directory" ? directories : files];
   const choices = choicesIn(text.split(" ")[0]);
   if (choices.length > 0) return before.length === 0 ? choices : [];
+  const within = /RUN:\]?(JOB(?:\/OUTPUT)?)/.exec(text)?.[1];
+  const at = current.lastIndexOf(":") + 1;
+  if (within !== undefined && at > 0) {
+    const start = current.slice(0, at);
+    return namesIn(names, start.slice(0, -1) || defaultRun, within)
+      .map(({ text, about }) => ({ text: `${start}${text}`, about }));
+  }
+  if (within === "JOB/OUTPUT") {
+    const runs = named(names.runs().map((run) => `${run}:`), "run");
+    return [...namesIn(names, defaultRun, within), ...runs];
+  }
   const runs = /\b(RUN|A|B)\b/.test(text) ? named(names.runs(), "run") : [];
   const jobs = /^(\[RUN:\])?JOB/.test(text) ? named(await names.jobs(), "job") : [];
   return [...jobs, ...runs, ...(runs.length > 0 && jobs.length === 0 ? [files] : [])];
 }
+
+/** The jobs of a run, or its artifacts. */
+const namesIn = (names: Names, run: string, what: string): Candidate[] =>
+  names.jobsOf(run).flatMap(({ name, outputs }) =>
+    what === "JOB"
+      ? named([name], "job")
+      : named(outputs.map((output) => `${name}/${output}`), "artifact")
+  );

@@ -14,6 +14,12 @@ const names = {
   experiments: () => ["assignment", "quick"],
   runs: () => ["latest", "20260102T030405Z-quick"],
   jobs: () => Promise.resolve(["train/mlp", "train/scratch"]),
+  jobsOf: (run: string) =>
+    run === "latest"
+      ? [{ name: "train/mlp", outputs: ["weights", "metrics"] }]
+      : run === "20260102T030405Z-quick"
+      ? [{ name: "train/old", outputs: ["model"] }]
+      : [],
 };
 
 for (
@@ -32,7 +38,14 @@ for (
     ["reproduce --json ", []],
     ["grade --expected ", [":files"]],
     ["show la", ["latest", ":files"]],
-    ["cat train/m", ["train/mlp"]],
+    ["show latest:", ["latest:train/mlp"]],
+    ["show 20260102T030405Z-quick:tr", ["20260102T030405Z-quick:train/old"]],
+    ["cat train/m", ["train/mlp/weights", "train/mlp/metrics"]],
+    ["cat 2026", ["20260102T030405Z-quick:"]],
+    ["cat 20260102T030405Z-quick:train/", ["20260102T030405Z-quick:train/old/model"]],
+    ["cat no-run:", []],
+    ["why train/m", ["train/mlp"]],
+    ["why latest:t", ["latest:train/mlp"]],
     ["new ", ["stage", "experiment", "project"]],
     ["new stage ", []],
     ["completions f", ["fish"]],

@@ -84,7 +84,7 @@ export function stackedTable(
   const room = columns - gap;
   const below = textTable(texts.map((row) => row.slice(1)), right.map((i) => i - 1));
   const isTable = below.every((line) => cellWidth(line) <= room);
-  return texts.flatMap(([first, ...others], i) => {
+  return texts.flatMap(([first = "", ...others], i) => {
     const rest = isTable ? below[i] : escaped(others.filter((cell) => cell !== "").join("  "));
     return [
       ...inLines(escaped(first), columns),

@@ -4,12 +4,15 @@
  */
 import type { TextPattern } from "../../../schemas/run/text_pattern.ts";
 
-/** A number as programs print it, of at most 50 digits before and after its point. */
+/** A number as programs print it, of at most 50 digits before and after its point. A minus may be U+2212. */
 const number =
-  /[+-]?(?:\d{1,50}(?:\.\d{0,50})?|\.\d{1,50})(?:e[+-]?\d{1,5})?|[+-]?(?:nan|infinity|inf)/y;
+  /[+\-−]?(?:\d{1,50}(?:\.\d{0,50})?|\.\d{1,50})(?:e[+\-−]?\d{1,5})?|[+\-−]?(?:nan|infinity|inf)/y;
+
+/** A number whose thousands are apart: "9,277". */
+const grouped = /[+\-−]?[1-9]\d{0,2}(?:,\d{3}){1,16}(?:\.\d{1,50})?(?!,?\d)/y;
 
 /** The beginning of a number that is not within a word or another number. */
-const numberStart = /(?<![\w.])[+-]?(?:\.?\d|nan|inf)/g;
+const numberStart = /(?<![\w.])[+\-−]?(?:\.?\d|nan|inf)/g;
 
 /** Control sequences of terminals, such as colours. */
 // deno-lint-ignore no-control-regex
@@ -89,8 +92,7 @@ function matchAt(
       if (!line.startsWith(part.text, at)) return undefined;
       at += part.text.length;
     } else if (part.kind === "number") {
-      number.lastIndex = at;
-      const text = number.exec(line)?.[0];
+      const text = numberAt(line, at, parts.slice(i + 1));
       if (text === undefined) return undefined;
       at += text.length;
       // "3 of 4" has no 3 in "3.5.1" or "3rd", unless the pattern goes on with that text.
@@ -102,7 +104,19 @@ function matchAt(
   return at;
 }
 
-function valueOf(text: string): number {
+/** The text of the number at a place. A pattern with a comma behind it reads a list, not thousands. */
+function numberAt(line: string, at: number, following: TextPattern): string | undefined {
+  const next = following.find(({ kind }) => kind !== "space");
+  const isList = next?.kind === "text" && next.text.startsWith(",");
+  for (const form of isList ? [number] : [grouped, number]) {
+    form.lastIndex = at;
+    const text = form.exec(line)?.[0];
+    if (text !== undefined) return text;
+  }
+}
+
+function valueOf(printed: string): number {
+  const text = printed.replaceAll(",", "").replaceAll("−", "-");
   if (text.endsWith("nan")) return NaN;
   if (!text.includes("inf")) return Number(text);
   return text.startsWith("-") ? -Infinity : Infinity;

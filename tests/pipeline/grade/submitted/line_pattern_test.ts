@@ -38,6 +38,26 @@ Deno.test("a number is whole: none begins or ends within a word or another numbe
   assertEquals(found("{s}s", "12s 3sec"), [{ s: 12 }, { s: 3 }]);
 });
 
+Deno.test("thousands may be apart, and a minus may be that of typesetting", () => {
+  assertEquals(found("{n} of {m}", "9,277 of 10,000, 1,234,567.5 of -1,000"), [
+    { n: 9277, m: 10_000 },
+    { n: 1_234_567.5, m: -1000 },
+  ]);
+  assertEquals(found("loss {l}", "loss −0.5, loss 1e−3, loss −inf"), [
+    { l: -0.5 },
+    { l: 0.001 },
+    { l: -Infinity },
+  ]);
+  // A list is none of thousands.
+  assertEquals(found("{a}, {b}", "3,100"), [{ a: 3, b: 100 }]);
+  assertEquals(found("loss {l}", "loss 1,23 loss 1,2345 loss 0,123 loss 1,234,5"), [
+    { l: 1 },
+    { l: 1 },
+    { l: 0 },
+    { l: 1 },
+  ]);
+});
+
 Deno.test("any text can stand between numbers, and braces can be written", () => {
   assertEquals(found("Epoch {e} {*} val {v}", "epoch 1 - 3s 2ms/step - loss 4 - val 0.25"), [
     { e: 1, v: 0.25 },

@@ -155,7 +155,7 @@ Deno.exitCode = await runProgram("test", {
     const tests = changed ? await concerned(among, all) : among;
     if (tests.length === 0) return 0;
     const more = filter === undefined ? [] : ["--filter", filter];
-    if (tests.length === 1 && !costs) return await runLive([...tests, ...more]) ? 0 : 1;
+    if (tests.length === 1 && !costs) return await runLive(tests[0], more) ? 0 : 1;
     const [tested, checked] = await Promise.all([
       runAll(ordered(tests), { more, isRecorded: costs }),
       operands.length > 0 || changed || typesFit(),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cliOf, root } from "../support/checkout.ts";
 import { workspace } from "../support/workspace.ts";
 import { commandLine, quoted, shell } from "../support/shell.ts";
-import { countedIn, environment, errorsIn, runFiles } from "./start_tests.ts";
+import { countedIn, environmentOf, errorsIn, runFiles } from "./start_tests.ts";
 
 Deno.test("files run in their order, each once, and a file that is not there fails", async () => {
   const files = ["cell_width", "none", "time_left"]
@@ -32,7 +32,9 @@ Deno.test("tests write into no store that the user shares with others", async ()
   const away = quoted(join(place.path, "away"));
   const run = (by: string) => shell(`export FANIN_STORE=${away} && ${by} ${line}`, root);
   assertEquals((await run("")).code, 2);
-  const variables = Object.entries(environment).map((pair) => quoted(pair.join("=")));
+  const variables = Object.entries(environmentOf("tests/x_test.ts")).map((pair) =>
+    quoted(pair.join("="))
+  );
   assertEquals((await run(`env ${variables.join(" ")}`)).code, 0);
 });
 

@@ -62,7 +62,7 @@ Deno.test("numbers are never broken: where they do not fit beside a name, they a
     "fashion-mlp.   0.861321  0.0031415  0.862781  0.854112    0.86",
     "test-accuracy",
   ]);
-  assertEquals(fittedTable(numbers, 54, right), [
+  assertEquals(fittedTable(numbers, 56, right), [
     "Metric",
     "      Mean  Deviation   Largest  Smallest  Median",
     "fashion-mlp.test-accuracy",

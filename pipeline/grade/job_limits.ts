@@ -1,6 +1,7 @@
 /** Stops a job that takes more time or memory than the DAG declares for its stage. */
 import type { Resources } from "../../schemas/run/job_resources.ts";
 import type { Executor } from "../engine/executor/executor.ts";
+import { startTimer } from "../engine/timer.ts";
 
 type Limits = Pick<Resources, "memory" | "minutes">;
 
@@ -20,9 +21,9 @@ export function bounded(executor: Executor, limitsOf: (job: string) => Limits): 
       const stop = new AbortController();
       const exceeded = (limit: string) =>
         stop.abort(new Error(`it exceeded its limit of ${limit}, and was stopped`));
-      const timeout = setTimeout(
-        () => exceeded(minutes === 1 ? "1 minute" : `${minutes} minutes`),
+      using _clock = startTimer(
         minutes * 60_000,
+        () => exceeded(minutes === 1 ? "1 minute" : `${minutes} minutes`),
       );
       const watch = setInterval(() => {
         if (Deno.memoryUsage().rss - before > memory * 2 ** 20) exceeded(`${memory} MiB`);
@@ -30,7 +31,6 @@ export function bounded(executor: Executor, limitsOf: (job: string) => Limits): 
       try {
         return await executor.execute(task, listener, AbortSignal.any([signal, stop.signal]));
       } finally {
-        clearTimeout(timeout);
         clearInterval(watch);
       }
     },

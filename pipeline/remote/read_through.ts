@@ -6,6 +6,7 @@ import type { Action, StoredOutput } from "../../schemas/run/action.ts";
 import type { Failure } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { recordText } from "../engine/key.ts";
+import { longestTimer } from "../engine/timer.ts";
 import { makeDirectoryIn } from "../store/group_rights.ts";
 import { tryLock } from "../store/lock.ts";
 import type { KeyedJob } from "../engine/keyed_job.ts";
@@ -114,7 +115,7 @@ async function fetchInTime(
   milliseconds: number,
 ): Promise<void> {
   const { signal } = link.use;
-  const deadline = AbortSignal.timeout(milliseconds);
+  const deadline = AbortSignal.timeout(Math.min(milliseconds, longestTimer));
   try {
     await take(link, known, action, onProgress, AbortSignal.any([signal, deadline]));
   } catch (error) {

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { withoutLoader } from "../machine/loader_variables.ts";
+import { startTimer } from "../timer.ts";
 import { inDeclaredEnvironment } from "./declared_environment.ts";
 import { mark } from "./declared_program.ts";
 import { ifThere } from "../../store/existence.ts";
@@ -150,11 +151,10 @@ export async function launch(
   }).spawn();
   let isOver = false;
   const cut = () => void child.stdin.close().catch(() => {});
-  const clock = setTimeout(() => {
+  using _clock = limits && startTimer(limits.minutes * 60_000, () => {
     isOver = true;
     cut();
-  }, (limits?.minutes ?? 0) * 60_000);
-  if (limits === undefined) clearTimeout(clock);
+  });
   signal.addEventListener("abort", cut, { once: true });
   try {
     const gone = new AbortController();
@@ -169,7 +169,6 @@ export async function launch(
     await printed;
     clearTimeout(rest);
   } finally {
-    clearTimeout(clock);
     signal.removeEventListener("abort", cut);
     cut();
   }

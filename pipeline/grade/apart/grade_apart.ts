@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grade } from "../../../schemas/run/graded.ts";
 import { isExperimentFile, loadExperiment, type Project } from "../../engine/project/project.ts";
+import { startTimer } from "../../engine/timer.ts";
 import { denoWords } from "../../engine/project/deno_words.ts";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import { count } from "../../terminal/numbers.ts";
@@ -64,24 +65,23 @@ export async function submissionGrader(
         // It has ended by itself.
       }
     };
-    const clock = setTimeout(() => {
+    using clock = startTimer(limits.seconds * 1000, () => {
       isOver = true;
       kill();
-    }, limits.seconds * 1000);
+    });
     try {
       const input = child.stdin.getWriter();
       // A process that ends before it reads its task says so by its end.
       const given = input.write(new TextEncoder().encode(JSON.stringify(task)))
         .then(() => input.close()).catch(() => {});
       const crash = printedEnd(child.stderr);
-      const outcome = await outcomeOf(child.stdout, how, () => clearTimeout(clock), limits);
+      const outcome = await outcomeOf(child.stdout, how, () => clock[Symbol.dispose](), limits);
       kill();
       await Promise.all([given, child.status]);
       if (outcome !== undefined) return outcome;
       if (isOver) return { type: "refused", why: tooLong(limits) };
       return { type: "refused", why: crashed(await crash, limits) };
     } finally {
-      clearTimeout(clock);
       kill();
     }
   };

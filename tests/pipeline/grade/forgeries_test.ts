@@ -735,6 +735,10 @@ Deno.test("a job that exceeds its time or memory is stopped with the reason", as
     "it exceeded its limit of 0.001 minutes",
   );
   assert(isStopped);
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error("by hand")), 100);
+  const year = bounded(endless, () => ({ memory: 1e6, minutes: 525_600 }));
+  await assertRejects(() => year.execute(task, {} as TaskListener, stop.signal), Error, "by hand");
   // Negative, because the process need not grow while this test waits.
   await assertRejects(
     () => executed({ memory: -1e6, minutes: 1 }),

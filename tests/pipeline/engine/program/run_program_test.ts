@@ -95,10 +95,10 @@ Deno.test("a directory is an input with all its files", async () => {
   await using place = await workspace();
   const { sha256 } = putBlob(
     openStore(join(place.path, "store")),
-    files.encode({ "a.txt": utf8("1"), "b/c.txt": utf8("2") }),
+    files.encode({ "a.txt": utf8("1"), "b/c.txt": utf8("2"), "..d": utf8("3") }),
   );
   const { outputs } = await runProgram({
-    command: ["sh", "-c", "cd lib; cat a.txt b/c.txt >../sum.txt; echo x >b/c.txt || true"],
+    command: ["sh", "-c", "cd lib; cat a.txt b/c.txt ..d >../sum.txt; echo x >b/c.txt || true"],
     places: { lib: "lib" },
     directories: ["lib"],
     outputs: { sum: "sum.txt" },
@@ -112,7 +112,7 @@ Deno.test("a directory is an input with all its files", async () => {
     listener: { log() {}, progress() {}, measured() {}, notice() {} },
     signal: new AbortController().signal,
   }).then((outputs) => ({ outputs }));
-  assertEquals(decode(outputs.sum), "12");
+  assertEquals(decode(outputs.sum), "123");
 });
 
 Deno.test("a program has the declared environment and no other", async () => {
@@ -203,6 +203,8 @@ Deno.test("time and memory have limits, which hold for children too", async () =
   assertStringIncludes(overdue, "ran longer than 0.02 minutes, its limit, and was stopped");
   assertStringIncludes(overdue, 'Give fit more "minutes" under resources in the DAG.');
   await assertStopped(beat);
+  const year = { minutes: 525_600, memory: 1000 };
+  await run(place.path, "sleep 0.1; echo 1 >out/left.txt", { limits: year });
   // The shell keeps a line whole; its child does here.
   const large = `sh -c 'x=$(head -c 150000000 /dev/zero | tr "\\0" x); sleep 60'; exit 0`;
   for (const script of [large, `setsid -w ${large}`]) {

@@ -10,6 +10,7 @@ import { kindAt, statOf } from "../../store/existence.ts";
 import { files } from "../../formats/files.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { filesUnder } from "../../store/files_under.ts";
+import { isWithin } from "../../store/path_within.ts";
 import { blobPath, quarantineBlob, readBlob, type Store } from "../../store/store.ts";
 import { fixedVariables } from "./declared_environment.ts";
 import { launch, type Limits } from "./supervisor.ts";
@@ -116,7 +117,7 @@ async function placeDirectory(store: Store, sha256: string, to: string): Promise
   await Deno.mkdir(to, { recursive: true });
   for (const [path, bytes] of Object.entries(files.decode(readBlob(store, sha256)))) {
     const file = join(to, path);
-    if (relative(to, file).startsWith("..")) {
+    if (!isWithin(to, file)) {
       throw new Error(`expected a file within its directory, found ${path}`);
     }
     await Deno.mkdir(dirname(file), { recursive: true });

@@ -111,6 +111,8 @@ function held(file: Deno.FsFile, exclusive: boolean): Disposable {
   if (exclusive) {
     try {
       file.truncateSync();
+      // Who waited has read it to its end.
+      file.seekSync(0, Deno.SeekMode.Start);
       file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
     } catch { /* Neither a full disk nor another user's file keeps anybody from locking. */ }
   }

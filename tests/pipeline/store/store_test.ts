@@ -292,15 +292,16 @@ Deno.test("a lock is exclusive, reports waiting, and is free after release", asy
 Deno.test("waiting for a lock reports the process that holds it", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
-  const told = Promise.withResolvers<number | undefined>();
-  let second: Promise<Disposable>;
-  {
-    using _held = await lock(store, "key", true, () => {});
-    second = lock(store, "key", true, told.resolve);
+  let held = await lock(store, "key", true, () => {});
+  for (const _ of ["the first", "one that waited"]) {
+    const told = Promise.withResolvers<number | undefined>();
+    const next = lock(store, "key", true, told.resolve);
     // Windows lets nobody read a locked file.
     assertEquals(await told.promise, Deno.build.os === "windows" ? undefined : Deno.pid);
+    held[Symbol.dispose]();
+    held = await next;
   }
-  using _held = await second;
+  held[Symbol.dispose]();
 });
 
 Deno.test("a process that is killed leaves no lock behind", async () => {

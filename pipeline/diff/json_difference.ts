@@ -142,9 +142,15 @@ function sameOrder(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number
   return [...a.keys()].filter((at) => b.has(at)).every((at, i) => at === inB[i]);
 }
 
+// The types of TypeScript lack it.
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
 const shown = (value: unknown): string | null => {
   if (value === undefined) return null;
-  const text = typeof value === "bigint" ? String(value) : JSON.stringify(value);
+  const text = JSON.stringify(
+    value,
+    (_name, value: unknown) => typeof value === "bigint" ? rawJSON(String(value)) : value,
+  );
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 };
 

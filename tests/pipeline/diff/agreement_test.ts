@@ -346,6 +346,7 @@ Deno.test("integers that float64 rounds to one number are other numbers, in text
   const { agreement, detail: { places } } = json(one, other);
   assertEquals([agreement, places[0].b], ["different", "9007199254740993"]);
   assertEquals(json(one, other, by(1)).agreement, "within");
+  assertEquals(json(`[${other}]`, "[null]").detail.places[0].a, other);
   assertEquals(json(one, '{"id":9.007199254740992e15}').agreement, "equal");
   assertEquals(json('["9007199254740993"]', '["9007199254740993"]').detail.differing, 0);
   assertEquals(parseExactJson("[0.12345678901234567890,1e400,12]"), [

@@ -35,6 +35,8 @@ function send(report: Report, { path, name, root }: Pick<Task, "path" | "name" |
 
 async function grade(task: Task): Promise<Report> {
   const { path, root, artifacts, dagModule, experiments, metricsExpected, program, ...rest } = task;
+  // Standard output is for reports: what the grader's own modules print is a message.
+  console.log = console.info = console.debug = console.error;
   // A worker has neither of its own.
   Object.defineProperty(Deno, "args", { value: program.args });
   Object.defineProperty(Deno, "mainModule", { value: program.module });

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Grade } from "../../../schemas/run/graded.ts";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
@@ -322,6 +323,23 @@ Deno.test("a submission that takes too long is stopped", async () => {
     { limits: { seconds: 4, memory: 2048 } },
   );
   assertStringIncludes(grade.notes[0], "took longer than 4 seconds");
+});
+
+Deno.test("a DAG that prints as it is loaded grades as before", async () => {
+  await using other = await workspace();
+  await copyTree(run, join(other.path, "class", "honest"));
+  const project = projectIn(place);
+  const printing = join(other.path, "printing.ts");
+  await Deno.writeTextFile(
+    printing,
+    `console.log("loaded"); export { dag } from "${project.dagModule}";`,
+  );
+  const [{ grade }]: Submission[] = await gradeAll(
+    { ...project, dagModule: pathToFileURL(printing).href },
+    join(other.path, "class"),
+    how(place),
+  );
+  assertEquals(grade.points, 5);
 });
 
 Deno.test("one submission alone is refused with the reason and exit code 2, and never awaited", async () => {

@@ -15,18 +15,23 @@ import { type Change, changesBetween, factIn, labelOf, parseLines } from "../eng
 import { count, listed } from "../terminal/numbers.ts";
 import { tellingLines } from "./telling_lines.ts";
 
-const keyParts: Record<string, KeyPart> = {
-  stage: "code",
-  code: "code",
-  package: "packages",
-  param: "parameters",
-  until: "parameters",
-  source: "data",
-  file: "data",
-  directory: "data",
-  input: "data",
-  env: "machine",
-};
+const keyParts: ReadonlyMap<string, KeyPart> = new Map([
+  ["stage", "code"],
+  ["code", "code"],
+  ["package", "packages"],
+  ["param", "parameters"],
+  ["until", "parameters"],
+  ["source", "data"],
+  ["file", "data"],
+  ["directory", "data"],
+  ["input", "data"],
+  ["version", "machine"],
+  ["env", "machine"],
+]);
+
+/** Tells changes apart; the same for a line that was made of one. */
+const idOf = (label: string, from: string | null = null, to: string | null = null): string =>
+  JSON.stringify([label, from, to]);
 
 /** Makes the lines that differ, each change once, however many jobs have it. */
 function lineMaker(a: Manifest, b: Manifest, read: ReadSource) {
@@ -34,7 +39,7 @@ function lineMaker(a: Manifest, b: Manifest, read: ReadSource) {
   return (change: Change): Line => {
     const { kind, name, from, to } = change;
     const label = labelOf(change);
-    const key = JSON.stringify([label, from, to]);
+    const key = idOf(label, from, to);
     const known = made.get(key);
     if (known !== undefined) return known;
     const files = kind === "code" ? filesOf(name, a.sources, b.sources, read) : undefined;
@@ -105,7 +110,11 @@ export function findCauses(
     const changes = changesOf(job, other);
     const own = changes.filter((change) => !passed.has(labelOf(change)));
     if (job.lines.length === 0 || other.lines.length === 0) isKnown = false;
-    else for (const { kind } of own) changed.add(keyParts[kind]);
+    for (const { kind } of own) {
+      const part = keyParts.get(kind);
+      if (part === undefined) isKnown = false;
+      else changed.add(part);
+    }
     if (!hasResult(job) || !hasResult(other)) {
       const cause = unfinishedCause(job, other, own.map(lineOf));
       if (cause !== undefined) causes.push(cause);
@@ -148,22 +157,23 @@ export function findCauses(
 }
 
 /** Names the jobs at which lines differ. */
-const withJobs = (
+function withJobs(
   lines: readonly Line[],
   { jobs }: Manifest,
   inB: ReadonlyMap<string, ManifestJob>,
-): Line[] =>
-  lines.map((line) => ({
-    ...line,
-    jobs: jobs.filter((job) => {
-      const other = inB.get(job.name);
-      return other !== undefined &&
-        changesOf(job, other).some((change) =>
-          labelOf(change) === line.label && (change.from ?? null) === line.a &&
-          (change.to ?? null) === line.b
-        );
-    }).map(({ name }) => name),
-  }));
+): Line[] {
+  const made = new Map(
+    lines.map((line) => [idOf(line.label, line.a, line.b), { ...line, jobs: [] as string[] }]),
+  );
+  for (const job of jobs) {
+    const other = inB.get(job.name);
+    if (other === undefined) continue;
+    for (const change of changesOf(job, other)) {
+      made.get(idOf(labelOf(change), change.from, change.to))?.jobs.push(job.name);
+    }
+  }
+  return [...made.values()];
+}
 
 const isDamaged = ({ a, b }: OutputComparison): boolean =>
   a?.state === "damaged" || b?.state === "damaged";

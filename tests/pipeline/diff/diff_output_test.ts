@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inflateRawSync } from "node:zlib";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
+import { findCauses } from "../../../pipeline/diff/cause.ts";
 import { letFollow } from "../../../pipeline/diff/relevance.ts";
 import { escapeMarkdown } from "../../../pipeline/terminal/markdown_table.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
@@ -235,6 +236,22 @@ Deno.test("the difference of two charts is B less A at the same place, and none 
   const twice = line([1, 2]);
   twice.data.values[1].epoch = 0;
   assertEquals(differenceChart(twice, line([1, 2])), undefined);
+});
+
+Deno.test("another version of a program is another machine, and a line of an unknown kind leaves nothing known", () => {
+  const manifest = (line: string): Manifest => ({
+    ...twoRuns()[0].manifest,
+    jobs: [{
+      ...{ name: "fit/a", stage: "fit", parameters: {}, status: "ran", inputs: {}, outputs: {} },
+      lines: ["stage fit", line],
+    }],
+  });
+  const causes = (a: string, b: string) =>
+    findCauses(manifest(a), manifest(b), [], () => undefined);
+  const { same, silent } = causes('version r "4.1"', 'version r "4.2"');
+  assertEquals(same, ["code", "packages", "parameters", "data"]);
+  assertEquals(silent.map(({ label, jobs }) => [label, jobs]), [["version r", ["fit/a"]]]);
+  assertEquals(causes("moon phase full", "moon phase new").same, []);
 });
 
 Deno.test("differences that follow from inputs within tolerance do not count", () => {

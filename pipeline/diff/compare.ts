@@ -233,12 +233,13 @@ function divergencesOf(
   outputs: readonly OutputComparison[],
 ): Growth[] {
   const jobsB = new Map(manifestB.jobs.map((job) => [job.name, job]));
+  const differingOf = Map.groupBy(
+    outputs.filter(({ a, b, agreement }) => a !== null && b !== null && agreement !== "identical"),
+    ({ job }) => job,
+  );
   return manifestA.jobs.flatMap((job) => {
-    const other = jobsB.get(job.name);
-    const differing = outputs.filter((one) =>
-      one.job === job.name && one.a !== null && one.b !== null && one.agreement !== "identical"
-    );
-    if (other === undefined || differing.length === 0) return [];
+    const [other, differing] = [jobsB.get(job.name), differingOf.get(job.name)];
+    if (other === undefined || differing === undefined) return [];
     const [x, y] = [stepsOf(job), stepsOf(other)];
     if (x !== undefined && y !== undefined) {
       const steps = { ...x, count: Math.min(x.count, y.count) };

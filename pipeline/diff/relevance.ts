@@ -63,6 +63,8 @@ export function letFollow(
 ): (OutputComparison | MetricComparison)[] {
   const others = new Map(b.jobs.map((job) => [job.name, job]));
   const compared = new Map(outputs.map((one) => [`${one.job} ${one.output}`, one]));
+  const outputsOf = Map.groupBy(outputs, ({ job }) => job);
+  const metricsOf = Map.groupBy(metrics, ({ job }) => job);
   const passed = new Set<OutputComparison | MetricComparison>();
   for (const job of a.jobs) {
     const other = others.get(job.name);
@@ -76,13 +78,13 @@ export function letFollow(
         (agreesAt(from.agreement, "within") || passed.has(from) || mayStayUnknown(from));
     });
     if (!follows) continue;
-    for (const one of outputs) {
-      const exact = one.job === job.name && one.tolerance.kind === "exact";
+    for (const one of outputsOf.get(job.name) ?? []) {
+      const exact = one.tolerance.kind === "exact";
       const whole = one.a?.state === "whole" && one.b?.state === "whole";
       if (exact && whole && one.agreement === "different") passed.add(one);
     }
-    for (const one of metrics) {
-      const exact = one.job === job.name && one.bounds.absolute === 0 && one.bounds.relative === 0;
+    for (const one of metricsOf.get(job.name) ?? []) {
+      const exact = one.bounds.absolute === 0 && one.bounds.relative === 0;
       if (exact && one.agreement === "different") passed.add(one);
     }
   }

@@ -63,16 +63,14 @@ function queueOf(
   );
   const pathOf = ({ name }: Job): number => paths?.get(name) ?? 0;
   const waitsFor = new Map(jobs.map((job) => [job.name, needsOf(job).size]));
-  const neededBy = new Map<string, Job[]>();
-  for (const job of jobs) {
-    for (const need of needsOf(job)) neededBy.set(need, [...neededBy.get(need) ?? [], job]);
-  }
+  const edges = jobs.flatMap((job) => [...needsOf(job)].map((need) => ({ need, job })));
+  const neededBy = Map.groupBy(edges, ({ need }) => need);
   const ready = jobs.filter((job) => waitsFor.get(job.name) === 0)
     .sort((a, b) => pathOf(b) - pathOf(a));
   return {
     ready,
     release({ name }) {
-      for (const next of neededBy.get(name) ?? []) {
+      for (const { job: next } of neededBy.get(name) ?? []) {
         const left = waitsFor.get(next.name)! - 1;
         waitsFor.set(next.name, left);
         if (left > 0) continue;

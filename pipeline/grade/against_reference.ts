@@ -90,9 +90,9 @@ async function verdictOn(
   const { run } = reference.manifest;
   const why = notComparable(reference.manifest, own.manifest, { whole });
   if (why !== undefined) return notCompared(run, `, ${why}.`, true);
-  const inReference = reference.manifest.jobs.map(({ name }) => name);
-  const inRun = own.manifest.jobs.map(({ name }) => name);
-  const shared = inReference.filter((name) => inRun.includes(name));
+  const [inReference, inRun] = [reference, own]
+    .map(({ manifest }) => new Set(manifest.jobs.map(({ name }) => name)));
+  const shared = inReference.intersection(inRun);
   const elsewhere = ranElsewhere(reference.manifest, own.manifest);
   const comparison = await compareRuns(reference, own, {
     level: "within",
@@ -103,7 +103,7 @@ async function verdictOn(
     mayHaveMore: true,
     rehash: false,
     pictures: false,
-    jobs: new Set(whole ? inReference : shared),
+    jobs: whole ? inReference : shared,
   });
   const agreements: ReferenceVerdict["report"]["agreements"] = {};
   for (const { agreement } of comparison.outputs.filter(({ a }) => a !== null)) {
@@ -113,11 +113,8 @@ async function verdictOn(
     text: verdictText(reference, comparison, {
       isElsewhere: elsewhere.size > 0,
       others: [
-        [inRun.filter((name) => !inReference.includes(name)), "not in the reference"],
-        [
-          whole ? [] : inReference.filter((name) => !inRun.includes(name)),
-          "in the reference alone",
-        ],
+        [[...inRun.difference(inReference)], "not in the reference"],
+        [whole ? [] : [...inReference.difference(inRun)], "in the reference alone"],
       ],
     }),
     brief: briefText(reference.name, comparison),

@@ -233,10 +233,13 @@ function inspectorOf(
   };
   // An export holds equal bytes once, under the path of their first output.
   const isExport = form === "directory" || form === "archive";
+  let ofHash: Map<string, { file: string }[]> | undefined;
   const keptOnce = (sha256: string): Content | undefined => {
-    const files = [...jobs.values()].flatMap(({ outputs }) => Object.values(outputs))
-      .filter((output) => output.sha256 === sha256).map(({ file }) => file);
-    for (const file of new Set(files)) {
+    ofHash ??= Map.groupBy(
+      [...jobs.values()].flatMap(({ outputs }) => Object.values(outputs)),
+      (output) => output.sha256,
+    );
+    for (const file of new Set(ofHash.get(sha256)?.map(({ file }) => file))) {
       const content = opened(file);
       if (content !== undefined) return content;
     }

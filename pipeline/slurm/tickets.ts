@@ -37,6 +37,7 @@ export function ticketsFor(
 ): Handover {
   const tickets: Tickets = new Map();
   const of = replicates.map(() => new Map<string, number>());
+  const byName = replicates.map((planned) => new Map(planned.map((one) => [one.job.name, one])));
   const byIdentity = new Map<string, number>();
   const identities = new Map<number, string>();
   const jobs = replicates[0].length;
@@ -47,7 +48,7 @@ export function ticketsFor(
       const outputOf = (from: { job: string; output: string }): Ticket["inputs"][string] => {
         const ticket = of[replicate].get(from.job);
         if (ticket !== undefined) return { ticket, output: from.output };
-        const before = planned.find((other) => other.job.name === from.job)!;
+        const before = byName[replicate].get(from.job)!;
         if (before.state !== "cached") throw new Error(`${from.job} is neither stored nor planned`);
         return { sha256: before.action.outputs[from.output].sha256 };
       };

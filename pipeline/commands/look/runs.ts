@@ -56,20 +56,21 @@ async function showRuns(
   options: { experiment?: string; last?: string; json: boolean },
   load: () => Promise<Project>,
 ): Promise<number> {
-  const all = [...runsOf(place.artifacts)];
-  const own = options.experiment === undefined
-    ? all
-    : all.filter(({ manifest }) => manifest?.experiment.name === options.experiment);
-  if (own.length === 0 && options.experiment !== undefined) {
-    const made = all.flatMap(({ manifest }) => manifest?.experiment.name ?? []);
-    const known = [...new Set([...Object.keys(place.experiments), ...made])];
-    oneOf("experiment", known, options.experiment);
-  }
-  const shown = own.slice(0, parseCount("last", options.last ?? String(Math.max(1, own.length))));
+  const most = options.last === undefined ? Infinity : parseCount("last", options.last);
   const latest = latestRun(place.artifacts);
   const grades = openGrades(place, load);
+  const known = new Set(Object.keys(place.experiments));
   const runs: Listed[] = [];
-  for (const run of shown) runs.push(await listed(place, run, latest, grades));
+  for (const run of runsOf(place.artifacts)) {
+    const name = run.manifest?.experiment.name;
+    if (name !== undefined) known.add(name);
+    if (options.experiment !== undefined && name !== options.experiment) continue;
+    runs.push(await listed(place, run, latest, grades));
+    if (runs.length === most) break;
+  }
+  if (runs.length === 0 && options.experiment !== undefined) {
+    oneOf("experiment", [...known], options.experiment);
+  }
   const problems = runs.flatMap(({ gradeProblem = [] }) => gradeProblem);
   if (options.json) {
     printJson(runs);

@@ -70,8 +70,9 @@ async function whyNow(
   asJson: boolean,
 ): Promise<number> {
   const { jobs, wordsOf } = await planFor(project, wanted);
-  const named = jobsNamed(text, jobs.map(({ job }) => job.name));
-  const found = jobs.filter(({ job }) => named.includes(job.name)).map((planned) => ({
+  const named = new Set(jobsNamed(text, jobs.map(({ job }) => job.name)));
+  const before = lastRan(project.artifacts, named);
+  const found = jobs.filter(({ job }) => named.has(job.name)).map((planned) => ({
     job: planned.job.name,
     now: {
       state: planned.state,
@@ -81,7 +82,7 @@ async function whyNow(
         ? [`if other bytes come from ${planned.for.join(", ")}`]
         : [],
     },
-    then: lastRan(project.artifacts, planned.job.name) ?? null,
+    then: before.get(planned.job.name) ?? null,
   }));
   if (asJson) printJson(found);
   else {
@@ -94,12 +95,17 @@ async function whyNow(
   return 0;
 }
 
-/** The newest run here in which a job ran. */
-function lastRan(artifacts: string, job: string): EarlierRun | undefined {
+/** For each job, the newest run here in which it ran. */
+function lastRan(artifacts: string, jobs: ReadonlySet<string>): Map<string, EarlierRun> {
+  const found = new Map<string, EarlierRun>();
   for (const { id, manifest } of runsOf(artifacts)) {
-    const found = manifest?.jobs.find(({ name, status }) => name === job && status === "ran");
-    if (found !== undefined) return earlierRunOf(id, found);
+    for (const job of manifest?.jobs ?? []) {
+      if (job.status !== "ran" || !jobs.has(job.name) || found.has(job.name)) continue;
+      found.set(job.name, earlierRunOf(id, job));
+    }
+    if (found.size === jobs.size) break;
   }
+  return found;
 }
 
 const states: Record<PlannedJob["state"], string> = {

@@ -100,19 +100,20 @@ function divergenceLines({ causes, growth, outputs }: Comparison): string[] {
     const words = divergenceWords(one);
     return words === undefined ? [] : [{ job: one.job, words }];
   });
+  const hasSteps = new Set(bySteps.map(({ job }) => job));
+  const outputsOf = Map.groupBy(outputs, ({ job }) => job);
   const byOutputs = causes.flatMap(({ job, outputs: names }) => {
-    const [first] = outputs.filter((one) => one.job === job && names.includes(one.output))
+    const [first] = (outputsOf.get(job) ?? []).filter(({ output }) => names.includes(output))
       .toSorted((x, y) => interest(x.agreement) - interest(y.agreement));
-    if (first === undefined || bySteps.some((one) => one.job === job)) return [];
+    if (first === undefined || hasSteps.has(job)) return [];
     // A damaged file is described as the cause already.
     if (first.a?.state === "damaged" || first.b?.state === "damaged") return [];
     return [{ job, words: `${job} ${first.output}: ${outputWords(first)}` }];
   });
   // In the order of the causes, which is that of the data.
-  const position = (job: string) => causes.findIndex((cause) => cause.job === job);
-  const found = [...byOutputs, ...bySteps].toSorted((x, y) =>
-    (position(x.job) + 1 || Infinity) - (position(y.job) + 1 || Infinity) || 0
-  );
+  const positions = new Map(causes.map(({ job }, i) => [job, i]));
+  const position = ({ job }: { job: string }) => positions.get(job) ?? causes.length;
+  const found = [...byOutputs, ...bySteps].toSorted((x, y) => position(x) - position(y));
   const rest = found.length - most.divergences;
   return [
     ...found.slice(0, most.divergences).map(({ words }) => words),
@@ -189,9 +190,10 @@ function outputTable(
   columns: number,
 ): string[] {
   const apart = outputs.filter(({ agreement }) => agreement !== "identical");
-  const isAlone = (one: Comparison["outputs"][number]) =>
-    alone.size > 0 && one.agreement === "missing" &&
-    outputs.filter(({ job }) => job === one.job).every(({ agreement }) => agreement === "missing");
+  const inBoth = new Set(
+    outputs.filter(({ agreement }) => agreement !== "missing").map(({ job }) => job),
+  );
+  const isAlone = ({ job }: Comparison["outputs"][number]) => alone.size > 0 && !inBoth.has(job);
   const shared = apart.filter((one) => !isAlone(one));
   const missing = (["a", "b"] as const).flatMap((side) => {
     const jobs = [

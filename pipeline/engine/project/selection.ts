@@ -204,7 +204,9 @@ function locate(override: Override, jobs: readonly Job[]): { job: Job; parameter
       for (let length = 1; length < names.length; length++) {
         const path = pathOf(names.slice(0, length).join("/"), parameter);
         if (ofJobs.has(path)) continue;
-        paths.set(path, [...paths.get(path) ?? [], { job, parameter }]);
+        const known = paths.get(path);
+        if (known === undefined) paths.set(path, [{ job, parameter }]);
+        else known.push({ job, parameter });
       }
     }
   }

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { RunPath } from "../../schemas/run/manifest.ts";
 import type { ReadSource } from "../engine/code/sources.ts";
+import { withoutLoader } from "../engine/machine/loader_variables.ts";
 import { commitOf } from "./read_manifest.ts";
 import type { RunSource } from "./run_source.ts";
 import { sha256Of } from "../store/sha256.ts";
@@ -61,7 +62,13 @@ function inTree(path: string): Uint8Array | undefined {
 function inCommit(root: string, commit: string, path: string): Uint8Array | undefined {
   try {
     const args = ["cat-file", "blob", `${commit}:./${path}`];
-    const git = new Deno.Command("git", { args, cwd: root, stdin: "null", stderr: "null" });
+    const git = new Deno.Command("git", {
+      args,
+      cwd: root,
+      env: withoutLoader,
+      stdin: "null",
+      stderr: "null",
+    });
     const { success, stdout } = git.outputSync();
     return success ? stdout : undefined;
   } catch {

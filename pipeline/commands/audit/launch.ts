@@ -4,6 +4,7 @@
  */
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 import { denoWords } from "../../engine/project/deno_words.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { storeVariable } from "../../store/store_place.ts";
@@ -84,6 +85,7 @@ export async function start(
     args: ["-c", 'exec "$0" "$@"', ...wordsOf(program, launch)],
     cwd: launch.root,
     env: {
+      ...withoutLoader,
       DENO_DIR: program.cache,
       NO_COLOR: "1",
       INIT_CWD: launch.root,
@@ -111,6 +113,7 @@ export async function start(
 export async function shell(line: string, ...words: string[]): Promise<string | undefined> {
   const { success, stdout } = await new Deno.Command("sh", {
     args: ["-c", line, "sh", ...words],
+    env: withoutLoader,
     stdin: "null",
     stdout: "piped",
     stderr: "null",

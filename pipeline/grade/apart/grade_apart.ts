@@ -5,6 +5,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grade } from "../../../schemas/run/graded.ts";
+import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 import { isExperimentFile, loadExperiment, type Project } from "../../engine/project/project.ts";
 import { startTimer } from "../../engine/timer.ts";
 import { denoWords } from "../../engine/project/deno_words.ts";
@@ -148,7 +149,7 @@ function start(task: Task): Deno.ChildProcess {
     // A crash leaves no image of its memory.
     args: ["-c", 'ulimit -c 0; exec "$0" "$@"', ...denoWords({ root, module, flags })],
     cwd: !hasComma(path) ? root : Deno.statSync(path).isDirectory ? path : dirname(path),
-    env: { NO_COLOR: "1", INIT_CWD: userDirectory() },
+    env: { ...withoutLoader, NO_COLOR: "1", INIT_CWD: userDirectory() },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -167,9 +167,11 @@ export function quarantineBlob(store: Store, sha256: string): string | undefined
 /** Does the same with an entry that cannot be read or names what is not there. */
 export function setEntryAside(store: Store, key: string): string | undefined {
   using _held = lockNow(store, "damaged");
+  const path = actionPath(store, key);
+  if (!exists(path)) return undefined;
   const action = readAction(store, key, () => {});
   if (action !== undefined && isWhole(store, action)) return undefined;
-  return moveAside(store, actionPath(store, key));
+  return moveAside(store, path);
 }
 
 /** Moves a damaged file of the store to `damaged/`. Gives its path there. */

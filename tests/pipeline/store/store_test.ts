@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { lock, tryLock } from "../../../pipeline/store/lock.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
@@ -11,6 +11,7 @@ import {
 } from "../../../pipeline/store/stat_cache.ts";
 import { saveStatTable } from "../../../pipeline/store/save_stat_table.ts";
 import {
+  actionPath,
   actionsIn,
   blobPath,
   blobsIn,
@@ -22,6 +23,7 @@ import {
   quarantineBlob,
   readAction,
   readBlob,
+  setEntryAside,
   type Store,
   sweep,
   writeAction,
@@ -273,6 +275,16 @@ Deno.test("a truncated action, or one with another key, counts as missing and is
     assertEquals(readAction(store, key, (message) => told.push(message)), undefined);
     assertEquals(told.length, 1);
   }
+});
+
+Deno.test("an entry that another process has moved aside stays where that put it", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const key = sha256Of("key");
+  const path = actionPath(store, key);
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  Deno.writeTextFileSync(path, "{}");
+  assertEquals([0, 1].map(() => setEntryAside(store, key) !== undefined), [true, false]);
 });
 
 Deno.test("a lock is exclusive, reports waiting, and is free after release", async () => {

@@ -75,17 +75,20 @@ const anyZone = 14 * 60 * 60 * 1000;
 /** A time of the run in a text that the other text does not have. */
 function timeOf(text: string, other: string, { from, to }: Traces): string | undefined {
   const isIn = (time: number, slack: number) => time >= from - slack && time <= to + slack;
-  const own = (form: RegExp) => [...text.matchAll(form)].filter(([word]) => !other.includes(word));
-  for (const [word, zone] of own(zoned)) {
+  const own = (form: RegExp, isOfRun: (word: string, zone: string | undefined) => boolean) =>
+    // The other text last: it is searched from its begin for each word.
+    text.matchAll(form).map(([word, zone]) => isOfRun(word, zone) ? word : "")
+      .find((word) => word !== "" && !other.includes(word));
+  return own(zoned, (word, zone) => {
     const slack = zone === undefined ? anyZone : rounding;
-    if (isIn(Date.parse(word.replace(" ", "T") + (zone ?? "Z")), slack)) return word;
-    if (zone !== undefined && isIn(Date.parse(word), slack)) return word;
-  }
-  for (const [word] of own(worded)) if (isIn(Date.parse(`${word} GMT`), anyZone)) return word;
-  for (const [word] of own(epoch)) {
-    const unit = { 10: 1e3, 13: 1, 16: 1e-3, 19: 1e-6 }[word.split(".")[0].length]!;
-    if (isIn(Number(word) * unit, rounding)) return word;
-  }
+    return isIn(Date.parse(word.replace(" ", "T") + (zone ?? "Z")), slack) ||
+      zone !== undefined && isIn(Date.parse(word), slack);
+  }) ??
+    own(worded, (word) => isIn(Date.parse(`${word} GMT`), anyZone)) ??
+    own(epoch, (word) => {
+      const unit = { 10: 1e3, 13: 1, 16: 1e-3, 19: 1e-6 }[word.split(".")[0].length]!;
+      return isIn(Number(word) * unit, rounding);
+    });
 }
 
 function sameWords(a: string, b: string): boolean {

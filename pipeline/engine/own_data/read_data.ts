@@ -2,7 +2,7 @@
  * Reads own data: hashes it through the stat table, for the keys of the jobs that take it, and stores it
  * like any output. Data that change between hashing and storing are refused.
  */
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { Action, StoredOutput } from "../../../schemas/run/action.ts";
 import type { Job } from "../dag.ts";
 import { Failed } from "../failed.ts";
@@ -94,7 +94,8 @@ function snapshot(data: OwnData, root: string, table: StatTable): Snapshot {
   if (!found.isDirectory) throw unusable("it is a file, which file(…) names");
   const files: DataFile[] = [];
   const walk = (directory: string, prefix: string) => {
-    for (const entry of attempt(prefix, () => [...Deno.readDirSync(directory)])) {
+    const list = () => [...Deno.readDirSync(directory)];
+    for (const entry of attempt(posix.join(data.path, prefix), list)) {
       const name = `${prefix}${entry.name}`;
       const at = `${data.path}/${name}`;
       const path = join(directory, entry.name);

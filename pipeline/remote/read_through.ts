@@ -7,6 +7,7 @@ import type { Failure } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { recordText } from "../engine/key.ts";
 import { longestTimer } from "../engine/timer.ts";
+import { statOf } from "../store/existence.ts";
 import { makeDirectoryIn } from "../store/group_rights.ts";
 import { tryLock } from "../store/lock.ts";
 import type { KeyedJob } from "../engine/keyed_job.ts";
@@ -186,7 +187,10 @@ async function download(
 async function upload({ client, store, use, wrong }: Link, action: Action): Promise<void> {
   const { signal } = use;
   if (!use.writes() || signal.aborted) return;
-  const record = { sha256: action.key, size: Deno.statSync(blobPath(store, action.key)).size };
+  const lines = statOf(blobPath(store, action.key));
+  // Gone: whoever needs the result next computes it again.
+  if (lines === undefined) return;
+  const record = { sha256: action.key, size: lines.size };
   const outputs = Object.values(action.outputs);
   const blobs = new Map([record, ...outputs].map((blob) => [blob.sha256, blob]));
   try {

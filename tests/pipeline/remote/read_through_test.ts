@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
+import type { Notice } from "../../../pipeline/engine/event.ts";
 import { recordText } from "../../../pipeline/engine/key.ts";
 import { entryOf } from "../../../pipeline/remote/remote_entry.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
@@ -511,7 +512,7 @@ Deno.test("a PUT that is cut off leaves nothing that is served", async () => {
   assertEquals(namesIn(server, "cas"), []);
 });
 
-Deno.test("a damaged local artifact is not uploaded, and is quarantined", async () => {
+Deno.test("a damaged local artifact is not uploaded, and is quarantined; nor is a result without its lines", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
   const first = await runWith(place, "first", server.url, { readOnly: true });
@@ -524,13 +525,19 @@ Deno.test("a damaged local artifact is not uploaded, and is quarantined", async 
   Deno.removeSync(path);
   Deno.writeFileSync(path, bytes.map((byte) => byte ^ 1));
   const aside: string[] = [];
+  const notices: Notice[] = [];
   const level = remoteCache(client, { ...first.store, onQuarantine: (name) => aside.push(name) }, {
     readOnly: false,
     signal: new AbortController().signal,
-    onNotice() {},
+    onNotice: (notice) => notices.push(notice),
   });
   level.store(action!);
   await level.settled();
+  const other = first.outcomes.get("numbers/first")!.action!;
+  Deno.removeSync(blobPath(first.store, other.key));
+  level.store(other);
+  await level.settled();
+  assertEquals(notices, []);
   assertEquals(namesIn(server, "ac"), []);
   assert(!namesIn(server, "cas").includes(sha256));
   assertEquals(aside, [sha256]);

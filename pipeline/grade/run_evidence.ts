@@ -61,7 +61,7 @@ export function evidenceOfRun(source: RunSource, values: RunValues, dag: Dag): E
     ...dag.filter(({ stage }) =>
       Object.values<AnyArtifactType>(stage.outputs).some(({ kind }) => kind === "ledger")
     ).map(({ name }) => name),
-    ...values.ledgers.unusable.keys(),
+    ...values.ledgers.unusable.map(({ job }) => job),
   ]);
   /** Returns why a result of such a job is missing, if the run says so. */
   const why = (concerned: (job: string) => boolean): Missing | undefined => {

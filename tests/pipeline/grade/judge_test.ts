@@ -366,4 +366,10 @@ Deno.test("a missing claim is reported with the failure of its job, whatever the
   const source = { manifest: { jobs } } as unknown as RunSource;
   const evidence = evidenceOfRun(source, valuesOf(source), dag);
   assertEquals(evidence.claim("Q1.a"), { missing: "verdict/all broke." });
+  const unusable = [{ job: "verdict/all", error: new Error("its claims are damaged") }];
+  const values = { ...valuesOf(source), ledgers: { values: [], unusable } };
+  assertEquals(evidenceOfRun(source, values, []).claim("Q1.a"), {
+    missing: "its claims are damaged",
+    untrusted: true,
+  });
 });

@@ -12,6 +12,7 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { parseLines, recordText } from "../engine/key.ts";
+import { equalBytes } from "../store/content_pieces.ts";
 import { shareStore } from "../store/lock.ts";
 import { parseManifest, runsPath } from "../runs/read_manifest.ts";
 import { noteWritten, settle } from "../store/stat_cache.ts";
@@ -193,8 +194,9 @@ function isSameRun(directory: string, run: string, manifest: Uint8Array): boolea
   try {
     here = Deno.readFileSync(join(directory, "manifest.json"));
   } catch { /* Cut off before it was written: another run, then. */ }
-  const same = here?.length === manifest.length && manifest.every((byte, i) => here[i] === byte);
-  if (!same) throw new Failed({ reason: "run-exists", run });
+  if (here === undefined || !equalBytes(here, manifest)) {
+    throw new Failed({ reason: "run-exists", run });
+  }
   return true;
 }
 

@@ -9,6 +9,7 @@ import { stagesOf } from "../engine/dag.ts";
 import { lockedKeys, type NpmRange, readLock } from "../engine/code/locked_packages.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
+import { filesUnder } from "../store/files_under.ts";
 import { checkNew, writeResult } from "../terminal/result_file.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printSentences } from "../terminal/print.ts";
@@ -201,7 +202,7 @@ function newProject(directory: string, template: Template = "needle"): Start {
           programs.length === 0 ? start : `${start}\n      "run": ["sh", ${quoted.join(", ")}],`,
       );
   const files = ["common", folder].map((name) => join(templates, name)).flatMap((from) =>
-    [...filesIn(from)].map((file): [string, string] => {
+    [...filesUnder(from)].map((file): [string, string] => {
       const text = Deno.readTextFileSync(file);
       return [join(directory, relative(from, file)), file === configuration ? fill(text) : text];
     })
@@ -257,11 +258,3 @@ const npmRangesOf = (imports: Record<string, string>): NpmRange[] =>
   Object.entries(imports).flatMap(([name, range]) =>
     range.startsWith("npm:") ? [{ name, range: range.slice("npm:".length) }] : []
   );
-
-function* filesIn(directory: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-    const path = join(directory, name);
-    if (isDirectory) yield* filesIn(path);
-    else yield path;
-  }
-}

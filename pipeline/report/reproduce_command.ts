@@ -41,7 +41,3 @@ function lastJobs({ jobs }: Manifest): string[] {
   const needed = new Set(jobs.flatMap(({ inputs }) => Object.values(inputs).map(({ job }) => job)));
   return jobs.map(({ name }) => name).filter((name) => !needed.has(name));
 }
-
-/** A word as a shell takes it. */
-export const shellWord = (word: string): string =>
-  /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

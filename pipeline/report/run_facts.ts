@@ -10,7 +10,8 @@ import { dagDrawing } from "./dag_drawing.ts";
 import type { Folds } from "./html/folds.ts";
 import { type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
-import { reproduceArguments, shellWord } from "./reproduce_command.ts";
+import { shellWord } from "../terminal/shell_word.ts";
+import { reproduceArguments } from "./reproduce_command.ts";
 import { states, statesText } from "./words.ts";
 
 /** Groups of fewer jobs in all are unfolded. */

@@ -1,3 +1,3 @@
-/** Writes a text as one word of a POSIX shell: as it is where that is one, in single quotes elsewhere. */
+/** Writes a text as one argument in a POSIX shell: as it is where that is one, in single quotes elsewhere. */
 export const shellWord = (text: string): string =>
-  /^[\w.,:/@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  /^[\w.,:/@+-][\w.,:/@+=-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

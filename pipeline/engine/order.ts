@@ -56,7 +56,7 @@ export function inOrder(dag: Dag): Job[] {
 
 function refuseWrongWiring(job: Job, byName: ReadonlyMap<string, Job>): void {
   const declared = Object.keys(job.stage.inputs);
-  const unwired = declared.find((input) => !(input in job.inputs));
+  const unwired = declared.find((input) => !Object.hasOwn(job.inputs, input));
   if (unwired !== undefined) {
     throw new Failed({ reason: "missing-input", job: job.name, input: unwired });
   }
@@ -68,9 +68,10 @@ function refuseWrongWiring(job: Job, byName: ReadonlyMap<string, Job>): void {
     if (from === undefined) {
       throw unknown(`job, wanted by ${job.name}`, producer, [...byName.keys()]);
     }
-    const given: AnyArtifactType | undefined = from.stage.outputs[output];
+    const outputs: Record<string, AnyArtifactType> = from.stage.outputs;
+    const given = Object.hasOwn(outputs, output) ? outputs[output] : undefined;
     if (given === undefined) {
-      const known = Object.keys(from.stage.outputs);
+      const known = Object.keys(outputs);
       throw unknown(`output of ${producer}, wanted by ${job.name}`, output, known);
     }
     const { kind: expected }: AnyArtifactType = job.stage.inputs[input];

@@ -74,6 +74,18 @@ Deno.test("an artifact of another kind is refused at run time too", () => {
   });
 });
 
+Deno.test("an input or output is not found by a name that every object has", () => {
+  const [job] = chain({ a: "a" });
+  const stage: AnyStage = { ...double, inputs: { ...double.inputs, toString: numbers } };
+  assertEquals(failureOf(() => inOrder([{ ...job, stage }])), {
+    reason: "missing-input",
+    job: "a",
+    input: "toString",
+  });
+  const inputs = { numbers: { job: "a", output: "toString" } };
+  assertEquals(failureOf(() => inOrder([{ ...job, inputs }])).reason, "unknown-name");
+});
+
 Deno.test("a cycle is named in its order before anything runs", () => {
   const failure = failureOf(() => inOrder(chain({ a: "c", b: "a", c: "b" })));
   assertEquals(failure, { reason: "cycle", jobs: ["a", "c", "b", "a"] });

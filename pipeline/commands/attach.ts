@@ -71,11 +71,11 @@ async function attach(project: Project, options: AttachOptions): Promise<number>
   const selection = { ...select(project.dag, experiment, { only, force }), deviation };
   using view = openConsole({ verbosity: options.verbosity });
   const prepared = await prepare(project, selection, view);
-  const slurm = await resumeRun(project, directory, prepared, view);
+  using slurm = await resumeRun(project, directory, prepared, view);
   const where = {
     executor: slurm.executorOf(0),
     goesOn: () => leftRunning(slurm),
-    close: () => Promise.resolve(slurm[Symbol.dispose]()),
+    close: () => Promise.resolve(),
   };
   return await execute(
     project,

@@ -1,8 +1,7 @@
 /**
  * Describes a run as a Workflow Run RO-Crate, `ro-crate-metadata.json`: every file, and what made it.
- * Profile: Provenance Run Crate 0.5 (https://w3id.org/ro/wfrun/provenance/0.5), on
- * RO-Crate 1.1 (https://w3id.org/ro/crate/1.1). `ro_crate_steps.ts` describes
- * the steps.
+ * Profile: Provenance Run Crate 0.5 (https://w3id.org/ro/wfrun/provenance/0.5), on RO-Crate 1.1
+ * (https://w3id.org/ro/crate/1.1). `ro_crate_steps.ts` describes the steps.
  *
  * In the profile's words: the DAG is the workflow, a job a step, and the code that it uses its tool.
  */

@@ -1,7 +1,7 @@
 /**
  * Finds the first divergence of a job that works in steps: the step, the tensor, and the distance after
- * each step. Reads the checkpoints in the store, or
- * tensors of an output whose names are counted, as `epoch-3.weight` is.
+ * each step. Reads the checkpoints in the store, or tensors of an output whose names are counted, as
+ * `epoch-3.weight` is.
  */
 import type { ArrayComparison, Growth } from "../../schemas/run/comparison.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";

@@ -2,8 +2,7 @@
  * Compares a run with the reference run, and decides whether `reproduce` may end with 0.
  *
  * A job runs elsewhere if its key, or that of a job before it, names another machine than in the
- * reference. docs/comparing.md has a table of what
- * decides where.
+ * reference. docs/comparing.md has a table of what decides where.
  */
 import type { Comparison } from "../../schemas/run/comparison.ts";
 import type { Agreement } from "../../schemas/run/agreement_level.ts";

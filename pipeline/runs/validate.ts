@@ -2,7 +2,7 @@
  * Checks that a run fits together: its manifest with itself, its artifacts with the manifest, and
  * `metrics.json` and `claims.json` with the artifacts. Import, pull, grading and `verify` ask here.
  *
- * A stored result is checked against its stage in `engine/stored_result.ts`, which needs the code of
+ * A stored result is checked against its stage in `store/stored_result.ts`, which needs the code of
  * the stage; a manifest is checked without.
  */
 import type { TrustProblem } from "../../schemas/run/graded.ts";

@@ -1,6 +1,6 @@
 /**
  * Collects what the page shows only when a reader opens it: evidence, long tables, facts of jobs. It is
- * packed as one block of data, which `client/folds.ts` puts in its places. Without scripts a note says
+ * packed as one block of data, which `client/open_folds.ts` puts in its places. Without scripts a note says
  * where else it can be read.
  */
 import { dataBlock, type Html, markup } from "./html.ts";

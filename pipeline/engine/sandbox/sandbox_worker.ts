@@ -10,6 +10,7 @@ import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
 import type { Load } from "./sandbox_threads.ts";
+import { watchTraces } from "./sandbox_traces.ts";
 import type { AnyStage } from "../stage.ts";
 import { wordThrown, wordWithCause } from "./thrown.ts";
 
@@ -45,6 +46,8 @@ const globals = fixGlobals({
 
 /** The stage to run, by the URL of its bundle and its name. */
 let loaded: { bundle: string; name: string };
+/** Tells whether no job has left behind what the next one would see. */
+let isClean: () => boolean;
 let jobs = 0;
 
 /**
@@ -108,15 +111,10 @@ async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise
     Failed: Unworded,
   });
   send(
-    { type: "done", call, outputs, isClean: hasNoNewGlobals() },
+    { type: "done", call, outputs, isClean: isClean() },
     buffersOf(Object.values(outputs)),
   );
 }
-
-const before = new Set(Reflect.ownKeys(globalThis));
-
-/** Tells whether no job has left a global behind, which the next one would see. */
-const hasNoNewGlobals = (): boolean => Reflect.ownKeys(globalThis).every((key) => before.has(key));
 
 /** The buffers that bytes fill alone, which can be passed rather than copied. */
 const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
@@ -130,6 +128,8 @@ scope.addEventListener("message", ({ data: { bundle, stage, port } }) => {
   loaded = { bundle, name: stage };
   send = postMessage.bind(port) as typeof send;
   port.onmessage = ({ data }) => hear(data);
+  // Now, as this code has added its listeners, and no code of a stage is loaded.
+  isClean = watchTraces();
 }, { once: true });
 
 async function hear(data: ToSandbox): Promise<void> {

@@ -22,6 +22,8 @@ export interface Attempt {
   readonly files?: Readonly<Record<string, string>>;
   /** `module` of the stage, where that is another than its own. */
   readonly module?: string;
+  /** True where another job of the stage runs after it in the same worker, and must give the same. */
+  readonly hasNext?: boolean;
 }
 
 /** An edit of a file beside the module, or of the module where none is named; absent where nothing is edited. */
@@ -456,6 +458,40 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
     before: "let jobs = 0;",
     expression: "++jobs",
     value: 1,
+    hasNext: true,
+  },
+  {
+    what: "what a job gives to globals and their prototypes, which the next one does not see",
+    before: "const own = Math as { left?: boolean };",
+    expression: `[own.left ?? "absent", own.left = true][0]`,
+    value: "absent",
+    hasNext: true,
+  },
+  {
+    what: "a method that a job replaces, which is as before for the next one",
+    expression: `[[3].at(0), Array.prototype.at = () => undefined][0]`,
+    value: 3,
+    hasNext: true,
+  },
+  {
+    what: "variables that a job sets, which the next one does not see",
+    expression: `(() => {
+      const found = [Deno.env.get("A") ?? "absent", process.env.B ?? "absent"];
+      Deno.env.set("A", "1");
+      process.env.B = "2";
+      return found;
+    })()`,
+    value: ["absent", "absent"],
+    hasNext: true,
+  },
+  {
+    what: "timers that a job leaves running, which end with it",
+    expression: `[
+      process.getActiveResourcesInfo().length,
+      setInterval(() => {}, 1000),
+    ][0]`,
+    value: 0,
+    hasNext: true,
   },
   {
     what: "the messages between a stage and its host, which it does not see",

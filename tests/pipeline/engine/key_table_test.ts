@@ -90,8 +90,7 @@ async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Pr
     const parameters = row.parameters ?? "{}";
     jobs.push(`  job("${name}/job", ${stage}, { inputs: {}, parameters: ${parameters} });`);
     if (row.resources !== undefined) resources.push(`"${name}": ${row.resources}`);
-    // Another job of the stage, in the same worker.
-    if (row.expression === "++jobs") {
+    if (row.hasNext) {
       jobs.push(`  job("${name}/next", ${stage}, { inputs: {}, parameters: { next: true } });`);
     }
   }
@@ -236,22 +235,26 @@ Deno.test("time zone, language, environment and randomness are the same wherever
       ),
     );
     for (const [i, { what, value }] of fixed.entries()) assertEquals(values[i], value, what);
-    const kept = rows.findIndex(({ expression }) => expression === "++jobs");
-    const next = await readJson(
-      place.path,
-      "artifacts",
-      "latest",
-      `fixed-${kept}`,
-      "next",
-      "said.json",
-    );
-    assertEquals(next, 1, "the next job of a stage");
     const [one, other] = values.slice(fixed.length);
     assertEquals([one[0] === other[0], one[1] === other[1]], [false, false], "chance of two jobs");
     given.push(values);
   }
   // Paths of the two places differ, and with them the keys of stages that hold one: none does.
   assertEquals(given[0], given[1]);
+});
+
+Deno.test("a job sees nothing of the one before it in its worker", async () => {
+  const rows = fixed.filter(({ hasNext }) => hasNext);
+  await using place = await workspace();
+  const cli = await lay(place, rows, "kept");
+  const ran = await fanin(place, ["reproduce", "--workers", "1"], cli);
+  assertEquals(ran.code, 0, ran.err);
+  for (const [i, { what, value }] of rows.entries()) {
+    for (const job of ["job", "next"]) {
+      const path = ["artifacts", "latest", `kept-${i}`, job, "said.json"];
+      assertEquals(await readJson(place.path, ...path), value, `${what}: ${job}`);
+    }
+  }
 });
 
 Deno.test("a command's standard input reaches no stage", async () => {

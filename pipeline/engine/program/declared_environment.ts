@@ -8,16 +8,26 @@ import { withoutLoader } from "../machine/loader_variables.ts";
 export const fixedVariables = { TZ: "UTC", LANG: "C.UTF-8", LC_ALL: "C.UTF-8" } as const;
 
 /**
- * Replaces the shell by the program in its arguments, with `PATH`, the variables that `$inherit` lists, and
- * those that stand before the program.
+ * Replaces the shell by the program in its arguments, with `PATH`, the variables that `$fanin_inherit` lists, and
+ * those that stand before the program. The shell's own variables begin with `fanin_`: one with the name of an
+ * inherited one would hide its value.
  */
 export const inDeclaredEnvironment = `
-for name in $inherit; do
-  eval "value=\\\${$name-} set=\\\${$name+set}"
-  [ "$set" = set ] && set -- "$name=$value" "$@"
+for fanin_name in $fanin_inherit; do
+  eval "fanin_value=\\\${$fanin_name-} fanin_set=\\\${$fanin_name+set}"
+  [ "$fanin_set" = set ] && set -- "$fanin_name=$fanin_value" "$@"
 done
 exec env -i PATH="$PATH" "$@"
 `;
+
+/** Variables as words before a program. One that it inherits has its value from the machine alone. */
+export const assigned = (
+  variables: Readonly<Record<string, string>>,
+  inherit: readonly string[],
+): string[] =>
+  Object.entries(variables).flatMap(([name, value]) =>
+    inherit.includes(name) ? [] : `${name}=${value}`
+  );
 
 /** A version command, and the variables that it gets: those of its stage. */
 export interface VersionCommand {
@@ -33,11 +43,10 @@ export const versionProgram = (
   new Deno.Command("sh", {
     args: [
       "-c",
-      `inherit=$1; shift; exec 2>&1\n${inDeclaredEnvironment}`,
+      `fanin_inherit=$1; shift; exec 2>&1\n${inDeclaredEnvironment}`,
       "sh",
       inherit.join(" "),
-      ...Object.entries({ ...fixedVariables, ...environment })
-        .map(([name, value]) => `${name}=${value}`),
+      ...assigned({ ...fixedVariables, ...environment }, inherit),
       ...command,
     ],
     // The same from wherever the command is called.

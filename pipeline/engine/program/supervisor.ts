@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { startTimer } from "../timer.ts";
-import { inDeclaredEnvironment } from "./declared_environment.ts";
+import { assigned, inDeclaredEnvironment } from "./declared_environment.ts";
 import { mark } from "./declared_program.ts";
 import { ifThere } from "../../store/existence.ts";
 
@@ -49,7 +49,7 @@ type Ending =
  * program ended, then kills whatever is left of it, and itself.
  */
 const supervisor = `
-status=$1 memory=$2 marked=$3 inherit=$4 directory=$PWD
+fanin_status=$1 fanin_memory=$2 fanin_marked=$3 fanin_inherit=$4 fanin_directory=$PWD
 shift 4
 ulimit -c 0
 exec 3<&0 </dev/null 2>&1 4>&1
@@ -65,13 +65,13 @@ finish() {
 }
 
 with_mark() {
-  grep -lsF "${mark}=$marked" /proc/[0-9]*/environ | tr -cs 0-9 ' '
+  grep -lsF "${mark}=$fanin_marked" /proc/[0-9]*/environ | tr -cs 0-9 ' '
 }
 
 left() {
   with_mark
   for one in /proc/[0-9]*; do
-    if [ "$one/cwd" -ef "$directory" ] || [ "$one/fd/1" -ef /proc/$$/fd/4 ] ||
+    if [ "$one/cwd" -ef "$fanin_directory" ] || [ "$one/fd/1" -ef /proc/$$/fd/4 ] ||
       [ "$one/fd/2" -ef /proc/$$/fd/4 ]; then
       echo "\${one#/proc/}"
     fi
@@ -102,19 +102,19 @@ exec >/dev/null 2>&1
   sleep 1
   finish
 } &
-[ "$memory" = 0 ] || {
+[ "$fanin_memory" = 0 ] || {
   page=$(getconf PAGESIZE)
   while sleep 0.2; do
     found=$(used)
-    if [ "$found" -gt "$memory" ]; then
-      echo "memory $found" >"$status"
+    if [ "$found" -gt "$fanin_memory" ]; then
+      echo "memory $found" >"$fanin_status"
       finish
     fi
   done
 } 3<&- &
 wait "$program"
 code=$?
-[ -e "$status" ] || echo "exit $code" >"$status"
+[ -e "$fanin_status" ] || echo "exit $code" >"$fanin_status"
 finish
 `;
 
@@ -128,8 +128,7 @@ export async function launch(
   signal.throwIfAborted();
   const status = join(beside, "status");
   const marked = crypto.randomUUID();
-  const named = Object.entries({ ...variables, [mark]: marked })
-    .map(([name, value]) => `${name}=${value}`);
+  const named = assigned({ ...variables, [mark]: marked }, inherit);
   const child = new Deno.Command("sh", {
     args: [
       "-c",

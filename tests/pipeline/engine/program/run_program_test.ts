@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Failed } from "../../../../pipeline/engine/failed.ts";
+import { withoutLoader } from "../../../../pipeline/engine/machine/loader_variables.ts";
 import type { ProgramRun } from "../../../../pipeline/engine/program/declared_program.ts";
 import { mark } from "../../../../pipeline/engine/program/declared_program.ts";
 import type { Limits } from "../../../../pipeline/engine/program/supervisor.ts";
@@ -136,6 +137,19 @@ Deno.test("a program has the declared environment and no other", async () => {
   });
   for (const own of [HOME, PWD, TMPDIR]) assert(own.includes("/scratch/"), own);
   assert(PATH !== "" && marked !== "");
+});
+
+Deno.test("a variable that a program inherits is as on the machine, not fanin's or its shell's", async () => {
+  await using place = await workspace();
+  const inherit = ["HOME", "directory", "memory", "name", "value"];
+  const { outputs } = await run(place.path, "env >out/left.txt", { inherit });
+  const lines = decode(outputs.left).split("\n");
+  const found = lines.filter((line) => inherit.includes(line.split("=")[0]));
+  const here = await new Deno.Command("sh", {
+    args: ["-c", 'env | grep "^HOME="'],
+    env: withoutLoader,
+  }).output();
+  assertEquals(found, decode(here.stdout).trimEnd().split("\n"));
 });
 
 Deno.test("a program that overwrites and deletes its inputs does not change the store", async () => {

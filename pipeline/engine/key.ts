@@ -142,8 +142,12 @@ const oneWord = (path: string): string => path.replace(/[%\s\p{Cc}]/gu, encodeUR
 /** Tells whether lines are those of own data. */
 export const isOwnData = (lines: readonly KeyLine[]): boolean => lines[0]?.kind === "source";
 
-export const withoutInputs = (lines: readonly KeyLine[]): KeyLine[] =>
-  lines.filter(({ kind }) => kind !== "input");
+/** Lines without those of inputs: of all, or of those that are named. */
+export const withoutInputs = (
+  lines: readonly KeyLine[],
+  names?: readonly string[],
+): KeyLine[] =>
+  lines.filter(({ kind, name }) => kind !== "input" || names?.includes(name) === false);
 
 /** The lines of a job whose inputs were not known when the rest was, once they are. */
 export function withInputs(

@@ -34,14 +34,19 @@ export interface KeyedJob {
   content?: StoredOutput;
 }
 
+/** SHA-256 of each input that exists. */
+export const inputsFrom = ({ inputs }: Job, results: Results): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(inputs).flatMap(([name, { job, output }]) => {
+      const result = results.get(job);
+      return result === undefined ? [] : [[name, result.outputs[output].sha256]];
+    }),
+  );
+
 /** The key of a job, from the results of the jobs before it; undefined where one is missing. */
 export function keyed(job: Job, results: Results, context: Context): KeyedJob | undefined {
-  const inputs: Record<string, string> = {};
-  for (const [name, from] of Object.entries(job.inputs)) {
-    const result = results.get(from.job);
-    if (result === undefined) return undefined;
-    inputs[name] = result.outputs[from.output].sha256;
-  }
+  const inputs = inputsFrom(job, results);
+  if (Object.keys(inputs).length < Object.keys(job.inputs).length) return undefined;
   const lines = linesOf(job, inputs, context);
   return { job, key: keyOf(lines), lines, inputs, content: context.data.get(job.name)?.content };
 }

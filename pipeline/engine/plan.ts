@@ -7,7 +7,14 @@ import type { JobStatus, Sources } from "../../schemas/run/manifest.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
 import { type Change, changesBetween, type KeyLine, withoutInputs } from "./key.ts";
-import { type Context, keyed, type KeyedJob, linesOf, type Results } from "./keyed_job.ts";
+import {
+  type Context,
+  inputsFrom,
+  keyed,
+  type KeyedJob,
+  linesOf,
+  type Results,
+} from "./keyed_job.ts";
 import { contentOutput } from "./own_data/own_data.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import { readAction } from "../store/store.ts";
@@ -136,17 +143,21 @@ export function whyAgain(
   return changes.length > 0 ? { reason: "changed", changes } : whyNot(earlier(job.name), lines);
 }
 
-/** A job of which an input is not known yet: it runs for certain if all else differs already. */
+/** A job of which an input is not known yet: it runs for certain if anything else differs already. */
 function planWaiting(
   job: Job,
   actions: Results,
   context: Context,
   earlier: EarlierJob | undefined,
 ): PlannedJob {
-  const lines = linesOf(job, {}, context);
-  const why = whyNot(earlier && { ...earlier, lines: withoutInputs(earlier.lines) }, lines);
+  const inputs = Object.entries(job.inputs);
+  const missing = inputs.filter(([, from]) => !actions.has(from.job));
+  const unknown = missing.map(([name]) => name);
+  const lines = linesOf(job, inputsFrom(job, actions), context);
+  const why = whyNot(
+    earlier && { ...earlier, lines: withoutInputs(earlier.lines, unknown) },
+    lines,
+  );
   if (why.reason !== "lost") return { job, state: "run", why };
-  const missing = Object.values(job.inputs).map((input) => input.job)
-    .filter((name) => !actions.has(name));
-  return { job, state: "waits", for: [...new Set(missing)] };
+  return { job, state: "waits", for: [...new Set(missing.map(([, from]) => from.job))] };
 }

@@ -230,6 +230,41 @@ Deno.test("a plan knows which jobs an edited file reruns, and stores nothing", a
   assertEquals(measured.keyed?.inputs, { table: sha256Of("9\n") });
 });
 
+Deno.test("a job with other bytes of one input runs for certain, whatever those of another will be", async () => {
+  await using place = await workspace();
+  await repository(place.path);
+  const both = defineStage({
+    name: "both",
+    module: import.meta.url,
+    about: "counts characters and files",
+    inputs: { table, pages: files },
+    outputs: { numbers },
+    run: ({ inputs }) => ({
+      numbers: [inputs.table.length, Object.keys(inputs.pages).length],
+    }),
+  });
+  const of = defineDag((job) => {
+    job("both", both, { inputs: { table: file("data/x.csv"), pages: directory("data/pages") } });
+  });
+  const first = await runAll(place.path, of);
+  const now = () => {
+    const jobs = plan(inOrder(of), prepared(place.path, of), {
+      force: new Set(),
+      earlier: (job) => ({ run: "first", status: "ran", lines: first.get(job)!.keyed!.lines }),
+      onNotice() {},
+    });
+    return jobs.find(({ job }) => job.name === "both")!;
+  };
+  await write(join(place.path, "data", "pages", "c.txt"), "9\n");
+  const waiting = now();
+  assert(waiting.state === "waits");
+  assertEquals(waiting.for, ["data/pages"]);
+  await write(join(place.path, "data", "x.csv"), "9\n");
+  const certain = now();
+  assert(certain.state === "run" && certain.why.reason === "changed");
+  assertEquals(certain.why.changes.map(({ kind, name }) => `${kind} ${name}`), ["input table"]);
+});
+
 Deno.test("the lines of the key name the file, also one with spaces and signs in its path", async () => {
   await using place = await workspace();
   const path = "my data/100% (raw)\n.csv";

@@ -1,6 +1,7 @@
 /** Compares the files that a job read through its effects with the files now: a change makes the result stale. */
 import { resolve } from "node:path";
 import type { Read } from "../../../schemas/run/action.ts";
+import { ask } from "../../store/cached_output/observation.ts";
 import { digestOf, type StatTable } from "../../store/stat_cache.ts";
 
 /** The absolute path of a file that was read; `root` is the project's directory. */
@@ -8,7 +9,7 @@ const readPath = ({ path }: Read, root: string): string => resolve(root, path);
 
 /**
  * Those that have changed, appeared or gone since, with the SHA-256 that they have now: null of one that
- * is not there, "unreadable" of one that cannot be read.
+ * is not there or that nobody may read, "unreadable" of one with a name that no file has.
  */
 export const changedReads = (
   reads: readonly Read[] = [],
@@ -20,8 +21,12 @@ export const changedReads = (
 function hashNow(table: StatTable, path: string): string | null {
   try {
     return digestOf(table, path) ?? null;
-  } catch {
-    // Its owner forbids it, or an entry from elsewhere names what no file can be named.
+  } catch (error) {
+    ask(`when ${path} can be read`);
+    const { PermissionDenied, FilesystemLoop } = Deno.errors;
+    // The job that looked for it got no bytes either.
+    if (error instanceof PermissionDenied || error instanceof FilesystemLoop) return null;
+    // An entry from elsewhere names what no file can be named.
     return "unreadable";
   }
 }

@@ -224,7 +224,8 @@ export type Notice =
   | { reason: "remote-result-kept"; job: string }
   | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
   | { reason: "set-aside"; sha256: string; path: string }
-  | { reason: "waiting-for-lock"; job: string; pid?: number }
+  /** `isOurs` where this process computes it, for another job of the same key. */
+  | { reason: "waiting-for-lock"; job: string; pid?: number; isOurs?: boolean }
   | { reason: "backend-fallback"; wanted: Backend; used: Backend }
   | { reason: "software-adapter"; adapter: string }
   | { reason: "not-in-report"; message: string }

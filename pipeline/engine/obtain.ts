@@ -208,7 +208,10 @@ const listenerOf = (
   notice: (message) =>
     onEvent({ type: "notice", notice: { reason: "stage-notice", job, message } }),
   log: (text) => logs?.write(job, text),
-  waiting: (pid) => onEvent({ type: "notice", notice: { reason: "waiting-for-lock", job, pid } }),
+  waiting(pid) {
+    const notice = { reason: "waiting-for-lock" as const, job, pid, isOurs: pid === Deno.pid };
+    onEvent({ type: "notice", notice });
+  },
 });
 
 async function storeOwnData(

@@ -63,9 +63,12 @@ const notices: Words<Notice> = {
     return `WebGPU computes on the processor here (${name.trim()}); "--backend wasm", which the ` +
       `experiment accepts too, trains in about half the time.`;
   },
-  "waiting-for-lock": ({ job, pid }) =>
-    `${job} is being computed by another process${pid === undefined ? "" : `, ${pid}`}; waiting ` +
-    `for its result`,
+  "waiting-for-lock": ({ job, pid, isOurs }) => {
+    const other = pid === undefined ? "another process" : `another process, ${pid}`;
+    return isOurs
+      ? `${job} has the key of a job that is being computed; waiting for its result`
+      : `${job} is being computed by ${other}; waiting for its result`;
+  },
   "slurm-silent": ({ message }) =>
     `Slurm does not answer (${message}); its jobs go on, and the next request follows`,
   "slurm-busy": ({ program, message, seconds }) =>

@@ -382,6 +382,25 @@ Deno.test("independent jobs run side by side, up to the executor's width", async
   assertEquals(most, 2);
 });
 
+Deno.test("a job that waits for another of its key does not wait for another process", async () => {
+  await using place = await workspace();
+  const { events } = await runJobs(place, {}, {
+    executor: (context) => ({
+      ...executorOf(context),
+      async execute(task, listener, signal) {
+        if (task.job === "double/first") listener.waiting(Deno.pid);
+        if (task.job === "is-even/first") listener.waiting(Deno.pid + 1);
+        return await executorOf(context).execute(task, listener, signal);
+      },
+    }),
+  });
+  const notices = events.flatMap((event) => event.type === "notice" ? [event.notice] : []);
+  assertEquals(notices.map(wordNotice).sort(), [
+    "double/first has the key of a job that is being computed; waiting for its result",
+    `is-even/first is being computed by another process, ${Deno.pid + 1}; waiting for its result`,
+  ]);
+});
+
 Deno.test("a job is run from its key and the store alone", async () => {
   await using place = await workspace();
   const { outcomes } = await runJobs(place);

@@ -48,9 +48,6 @@ function toolId({ name, lines }: Pick<ManifestJob, "name" | "lines">): string {
   const code = parseLines(lines).find(({ kind }) => kind === "code")?.value ?? "unknown";
   return `urn:fanin:tool:${code}:${encoded(name)}`;
 }
-const parameterPrefix = (job: string) => `#tool/${encoded(job)}/`;
-const parameterId = (job: string, kind: "input" | "output" | "parameter", name: string) =>
-  `${parameterPrefix(job)}${kind}/${encoded(name)}`;
 const jobId = (kind: string, job: string, name?: string) =>
   `#${kind}/${encoded(job)}${name === undefined ? "" : `/${encoded(name)}`}`;
 
@@ -143,7 +140,7 @@ export function stepsOf(
   };
   const jobs = started.map((job, position) => stepOf(job, position, context));
   const tools = started.map((job): Entity => {
-    const parameters = (kind: string) => formal.under(`${parameterPrefix(job.name)}${kind}/`);
+    const parameters = (kind: Kind) => formal.ofTool(job.name, kind);
     return {
       ...toolOf(job),
       input: [...parameters("input"), ...parameters("parameter")],
@@ -173,23 +170,30 @@ export function stepsOf(
 
 /** Formal parameters of tools, and which parameters each artifact realises. */
 type Formal = ReturnType<typeof formalParameters>;
+type Kind = "input" | "output" | "parameter";
 
 function formalParameters() {
   const declared = new Map<string, Entity>();
+  /** Begin of the identifiers of a tool's parameters of one kind → these identifiers. */
+  const ofTools = new Map<string, Set<string>>();
+  const beginOf = (job: string, kind: Kind): string => `#tool/${encoded(job)}/${kind}/`;
   /** Identifier of a file → the formal parameters that it realises. */
   const realised = new Map<string, Set<string>>();
   return {
-    declare(name: string, parameter: string, additionalType: string): Reference {
-      declared.set(name, formalParameter(name, parameter, additionalType));
-      return id(name);
+    declare(job: string, kind: Kind, name: string, additionalType: string): Reference {
+      const begin = beginOf(job, kind);
+      const identifier = `${begin}${encoded(name)}`;
+      declared.set(identifier, formalParameter(identifier, name, additionalType));
+      ofTools.set(begin, (ofTools.get(begin) ?? new Set()).add(identifier));
+      return id(identifier);
     },
     realise(file: string | undefined, parameter: Reference): void {
       if (file === undefined) return;
       realised.set(file, (realised.get(file) ?? new Set()).add(parameter["@id"]));
     },
     realisedBy: (file: string): Reference[] => [...realised.get(file) ?? []].map(id),
-    under: (prefix: string): Reference[] =>
-      [...declared.keys()].filter((name) => name.startsWith(prefix)).map(id),
+    ofTool: (job: string, kind: Kind): Reference[] =>
+      [...ofTools.get(beginOf(job, kind)) ?? []].map(id),
     all: (): Entity[] => [...declared.values()],
   };
 }
@@ -274,7 +278,7 @@ function settingsOf({ name, parameters }: ManifestJob, { formal }: Context) {
     const type = dataType(value);
     const title = `${name} ${parameter}`;
     const ofWorkflow = formalParameter(jobId("parameter", name, parameter), title, type);
-    const ofTool = formal.declare(parameterId(name, "parameter", parameter), parameter, type);
+    const ofTool = formal.declare(name, "parameter", parameter, type);
     inputs.push(ofWorkflow);
     values.push({
       "@id": jobId("value", name, parameter),
@@ -294,7 +298,7 @@ function wiresOf({ name, inputs }: ManifestJob, context: Context) {
   const objects: Reference[] = [];
   const connections: Entity[] = [];
   for (const [input, from] of Object.entries(inputs)) {
-    const target = formal.declare(parameterId(name, "input", input), input, "File");
+    const target = formal.declare(name, "input", input, "File");
     const file = from.sha256 === undefined ? undefined : locate(from.job, from.output);
     formal.realise(file, target);
     if (file !== undefined) objects.push(id(file));
@@ -311,7 +315,7 @@ function sourceOf(
   { started, data, formal }: Context,
 ): Reference | undefined {
   if (!started.has(job)) return data.get(job);
-  return formal.declare(parameterId(job, "output", output), output, "File");
+  return formal.declare(job, "output", output, "File");
 }
 
 /** The outputs of a job; those that no job takes are outputs of the workflow. */
@@ -322,7 +326,7 @@ function resultsOf(
   const outputs: Entity[] = [];
   const connections: Entity[] = [];
   for (const output of Object.keys(given)) {
-    const source = formal.declare(parameterId(name, "output", output), output, "File");
+    const source = formal.declare(name, "output", output, "File");
     const file = locate(name, output);
     formal.realise(file, source);
     if (taken.has(JSON.stringify([name, output]))) continue;

@@ -9,6 +9,7 @@ import { statementOf } from "../../../pipeline/archive/provenance.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { brokenRules, ofCredits, rules, unknown } from "../../support/crate_rules.ts";
 import { root } from "../../support/checkout.ts";
+import { madeUpRun } from "../../support/made_up_run.ts";
 import { crateOfRun, failedRun, nobody, wholeRun } from "../../support/archived_runs.ts";
 
 const credited: Credits = {
@@ -23,6 +24,14 @@ Deno.test("the crate of a run, whole or failed, follows every rule of the profil
     assertEquals(brokenRules(crateOfRun(run, credited)), []);
     assertEquals(brokenRules(crateOfRun(run, named), [...rules, ...ofCredits]), []);
   }
+});
+
+Deno.test("a tool has the parameters of its own job, whatever another's name begins with", () => {
+  const jobs = ["a", "a/input"].map((name) => ({ name, stage: name, parameters: { x: 1 } }));
+  const graph: { "@id": string; input?: unknown }[] = crateOfRun(madeUpRun(jobs))["@graph"];
+  const inputs = graph.filter((entity) => /^urn:fanin:tool:.*:a$/.test(entity["@id"]))
+    .map(({ input }) => input);
+  assertEquals(inputs, [[{ "@id": "#tool/a/parameter/x" }]]);
 });
 
 Deno.test("removing any entity from a crate breaks a rule", () => {

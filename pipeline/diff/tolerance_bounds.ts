@@ -47,8 +47,27 @@ export function isNear(
   { absolute, relative }: Bounds,
 ): boolean {
   const isNear = distance <= absolute + relative * Math.abs(a) ||
-    distance <= absolute + relative * Math.abs(b);
+    distance <= absolute + relative * Math.abs(b) || isAtBound(distance, a, b, absolute, relative);
   return isNear && bothFinite(a, b);
+}
+
+/**
+ * True if rounding alone may have taken a distance beyond its bound: 0.8 and 0.7, as they are written, lie
+ * within 0.1. float64 rounds both values, their difference and the bound, each by at most 2^-53 of itself; that is
+ * less than four epsilons of the larger value. Integers are not rounded. A bound grows by a thousandth at
+ * most, so that one near the last digit of the values means what it says.
+ */
+function isAtBound(
+  distance: number,
+  a: number,
+  b: number,
+  absolute: number,
+  relative: number,
+): boolean {
+  const larger = Math.max(Math.abs(a), Math.abs(b));
+  const bound = absolute + relative * larger;
+  return distance <= bound + Math.min(4 * Number.EPSILON * larger, bound / 1000) &&
+    !(Number.isInteger(a) && Number.isInteger(b));
 }
 
 /** A pattern as an expression: "*" stands for any of `any`; `end` follows it. */

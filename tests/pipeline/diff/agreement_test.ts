@@ -231,11 +231,7 @@ Deno.test("distances are the largest of all pairs, at the first that has it, and
       assertEquals(found.relative, largest(relativeDistance));
       assertEquals(found.ulp, largest(ulps64));
     }
-    const isNear = ([a, b]: [number, number]) =>
-      Object.is(a, b) || a === b ||
-      Number.isFinite(a) && Number.isFinite(b) &&
-        Math.abs(a - b) <= bounds.absolute + bounds.relative * Math.max(Math.abs(a), Math.abs(b));
-    assertEquals(found.beyond, pairs.filter((pair) => !isNear(pair)).length);
+    assertEquals(found.beyond, pairs.filter(([a, b]) => !isWithin(a, b, bounds)).length);
   }));
 });
 

@@ -99,3 +99,24 @@ Deno.test("a relative tolerance is relative to the larger of two values, whateve
   assertEquals(relativeDistance(0, 3), 1);
   assertEquals(relativeDistance(-3, 3), 2);
 });
+
+Deno.test("values whose written difference is the tolerance lie within it, and no others beyond it", () => {
+  const isAt = (a: number, b: number, absolute: number, relative = 0) => {
+    assertEquals(isWithin(a, b, { absolute, relative }), isWithin(b, a, { absolute, relative }));
+    return isWithin(a, b, { absolute, relative });
+  };
+  for (const [digits, tolerance] of [[1, 1], [1, 3], [2, 7], [4, 10]]) {
+    const unit = 10 ** -digits;
+    const decimal = (count: number) => Number(`${count}e-${digits}`);
+    for (let count = -500; count <= 500; count++) {
+      const [value, other] = [decimal(count), decimal(count + tolerance)];
+      assert(isAt(value, other, decimal(tolerance)), `${value} and ${other}`);
+      assert(!isAt(value, other, decimal(tolerance) - unit / 100), `${value} and ${other}`);
+    }
+  }
+  assert(isAt(0.8, 0.72, 0, 0.1), "a share of the larger");
+  assert(isAt(1234567.8, 1234567.7, 0.1));
+  assert(!isAt(1, 1 + 2 ** -52, 0), "exact is exact");
+  assert(!isAt(1, 1 + 2 ** -51, 2 ** -52), "a tolerance of one unit in the last place");
+  assert(!isAt(2 ** 60, 2 ** 60 + 1024, 1000), "integers are not rounded");
+});

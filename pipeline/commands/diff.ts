@@ -113,5 +113,6 @@ const largestTolerances = 1 << 20;
 export const readTolerances = (path: string): Tolerances =>
   readJson(path, Tolerances, {
     limit: largestTolerances,
+    isLossless: true,
     hint: "Expected { version: 1, outputs?, metrics? }; schemas/run/tolerances.ts has its form.",
   });

@@ -41,6 +41,7 @@ export type NamingFailure =
   | { reason: "invalid-parameters"; job: string; problems: string }
   | { reason: "invalid-resources"; stage: string; problems: string }
   | { reason: "unfit-name"; name: string }
+  | { reason: "prototype-name"; job: string }
   | { reason: "long-name"; what: string; name: string; length: number; limit: number }
   | { reason: "same-place"; names: readonly [string, string] }
   | { reason: "not-loaded"; what: string; problem: string }

@@ -1,6 +1,7 @@
 /** Checks a DAG's names and wiring, and sorts its jobs into an order in which they can run. */
 import { longestName } from "../../schemas/run/experiment.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import { prototypeName } from "../formats/lossless_json.ts";
 import { Failed } from "./failed.ts";
 import type { Dag, Job } from "./dag.ts";
 
@@ -29,6 +30,9 @@ export function refuseLongName(what: string, name: string): void {
 function refuseUnfitNames(dag: Dag): void {
   const taken = new Map<string, string>();
   for (const { name, stage } of dag) {
+    const { inputs, outputs, parameters: { shape } } = stage;
+    const names = [...name.split("/"), ...[inputs, outputs, shape].flatMap(Object.keys)];
+    if (names.includes(prototypeName)) throw new Failed({ reason: "prototype-name", job: name });
     for (const path of [name, ...Object.keys(stage.outputs).map((output) => `${name}/${output}`)]) {
       if (!path.split("/").every((part) => fitPart.test(part))) {
         throw new Failed({ reason: "unfit-name", name: path });

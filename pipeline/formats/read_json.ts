@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { Failed } from "../engine/failed.ts";
 import { problemsIn } from "./artifact_type.ts";
 import { parseJson } from "./json.ts";
+import { checkLossless } from "./lossless_json.ts";
 import { ifThere } from "../store/existence.ts";
 
 /** Requirements on a file. */
@@ -16,6 +17,8 @@ interface FileOptions {
   hint: string;
   /** The file's name in a failure; its path by default. */
   name?: string;
+  /** Refuses JSON whose value is not all that it says, for files that people write. */
+  isLossless?: boolean;
   /** Reads text of any program: UTF-16 with a byte order mark, and U+FFFD for bytes that are no UTF-8. */
   isLog?: boolean;
 }
@@ -31,13 +34,15 @@ export const readJson = <S extends z.ZodType>(
 export function checkedJson<S extends z.ZodType>(
   text: string,
   schema: S,
-  { name, hint }: { name: string; hint: string },
+  { name, hint, isLossless = false }: Pick<FileOptions, "hint" | "isLossless"> & { name: string },
 ): z.output<S> {
   let result: z.ZodSafeParseResult<z.output<S>>;
   try {
-    result = schema.safeParse(parseJson(text));
+    const value = parseJson(text);
+    if (isLossless) checkLossless(text);
+    result = schema.safeParse(value);
   } catch (error) {
-    // No JSON, or nested too deeply.
+    // No JSON, nested too deeply, or not lossless.
     throw invalidFile(name, (error as Error).message, hint);
   }
   if (result.success) return result.data;

@@ -5,7 +5,9 @@
 import { MetricName } from "../../schemas/run/metric_name.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import { parseJson } from "../formats/json.ts";
+import { prototypeName } from "../formats/lossless_json.ts";
 import { parseCsv } from "../formats/csv.ts";
+import { withFloatTexts } from "../formats/float_words.ts";
 import { repeatedName } from "../formats/repeated_names.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 
@@ -16,9 +18,6 @@ export interface NamedMetrics {
   unusable: Map<string, string>;
 }
 
-/** Strings of JSON, which stay as they are, and the words that are no JSON. */
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
-
 /** The value of JSON that Python may have written. Throws where a name occurs twice. */
 export function parsePythonJson(text: string): unknown {
   let json = text;
@@ -26,7 +25,7 @@ export function parsePythonJson(text: string): unknown {
   try {
     value = parseJson(json);
   } catch {
-    json = text.replace(tokens, (token) => token.startsWith('"') ? token : `"${token}"`);
+    json = withFloatTexts(text);
     value = parseJson(json);
   }
   const repeated = repeatedName(json);
@@ -76,7 +75,8 @@ function kindOf(value: unknown): string {
 /** Adds a metric, unusable if its name is none. */
 function add({ values, unusable }: NamedMetrics, name: string, value: number): void {
   const result = MetricName.safeParse(name);
-  if (result.success) values.set(name, value);
+  if (name === prototypeName) unusable.set(name, "no metric of a run has this name");
+  else if (result.success) values.set(name, value);
   else unusable.set(name, problemsIn(result.error));
 }
 

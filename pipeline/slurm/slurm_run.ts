@@ -33,6 +33,7 @@ export function readClusterFile({ root, dag }: Project, named?: string): Cluster
   if (named === undefined && !exists(path)) return ClusterFile.parse({});
   const cluster = readJson(path, ClusterFile, {
     limit: largest,
+    isLossless: true,
     hint: "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +
       "docs/cluster.md shows one.",
   });

@@ -88,7 +88,11 @@ export async function loadExperiment(
   }
   const hint = "Expected { name, about, jobs?, backends?, parameters?, metrics?, replicate? }.";
   const experiment = load === undefined && name.endsWith(".json")
-    ? experimentIn(readJson(name, z.json(), { limit: largestExperiment, hint }), name, hint)
+    ? experimentIn(
+      readJson(name, z.json(), { limit: largestExperiment, hint, isLossless: true }),
+      name,
+      hint,
+    )
     : checkedExperiment(
       await loaded(
         `The experiment ${shownPath(name)}`,

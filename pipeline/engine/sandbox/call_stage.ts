@@ -5,10 +5,11 @@
  */
 import { type Effects, effectsFrom, type EffectsOf, type Services } from "../effects.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
+import { checkLossless, isJsonType } from "../../formats/lossless_json.ts";
+import { withFloatTexts } from "../../formats/float_words.ts";
 import type { Call } from "./sandbox.ts";
 import type { AnyStage } from "../stage.ts";
 import { type Program, wordsOf } from "../program/declared_program.ts";
-import { checkLossless } from "../program/lossless_json.ts";
 import { encodeOutput, type FailureError } from "./stage_outputs.ts";
 import { wordThrown } from "./thrown.ts";
 
@@ -73,11 +74,12 @@ async function callProgram(
   });
   const values: Record<string, unknown> = {};
   for (const [name, type] of Object.entries<AnyArtifactType>(stage.outputs)) {
+    const isJson = isJsonType(type.mediaType);
     try {
       values[name] = type.decode(left[name]);
-      if (/[/+]json$/.test(type.mediaType)) checkLossless(new TextDecoder().decode(left[name]));
+      if (isJson) checkLossless(textOf(left[name]));
     } catch (cause) {
-      const problem = wordThrown(cause);
+      const problem = wordThrown(cause) + (isJson ? floatHint(textOf(left[name])) : "");
       const path = outputs[name];
       throw new Failed({ reason: "unreadable-file", output: name, path, problem }, { cause });
     }
@@ -86,3 +88,11 @@ async function callProgram(
     Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, values, Failed)]),
   );
 }
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** The rest of a sentence, where a program wrote NaN or an infinity as no JSON has it. */
+const floatHint = (text: string): string =>
+  withFloatTexts(text) === text
+    ? ""
+    : '. JSON has no NaN and no infinity: write them as the texts "NaN", "Infinity" and "-Infinity"';

@@ -5,6 +5,7 @@
 import type { Failure } from "../event.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import { isPlain } from "../../formats/json.ts";
+import { checkNames, isJsonType } from "../../formats/lossless_json.ts";
 import { wordType } from "../../formats/artifact_type.ts";
 import type { AnyStage } from "../stage.ts";
 import { wordThrown } from "./thrown.ts";
@@ -34,7 +35,9 @@ export function encodeOutput(
     throw unfit(`expected a value, found undefined among the outputs given: ${names}`);
   }
   try {
-    return type.encode(value);
+    const bytes = type.encode(value);
+    if (isJsonType(type.mediaType)) checkNames(value);
+    return bytes;
   } catch (cause) {
     throw unfit(wordThrown(cause), { cause });
   }

@@ -50,6 +50,9 @@ export const namingFailures: Words<NamingFailure> = {
   "unfit-name": ({ name }) =>
     `"${name}" becomes a path, and not every system can have it; expected letters, digits, "_", ` +
     `"-", "." and spaces between "/". Rename it in the DAG.`,
+  "prototype-name": ({ job }) =>
+    `The job ${job}, or an input, output or parameter of it, is named "__proto__", which ` +
+    `JavaScript keeps for itself. Rename it in the DAG.`,
   "long-name": ({ what, name, length, limit }) => {
     const part = length === name.length ? "It" : 'Its longest part between "/"';
     return `The name of the ${what} "${name.slice(0, 40)}…" becomes a file's. ${part} has ` +

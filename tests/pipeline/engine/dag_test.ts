@@ -226,6 +226,18 @@ Deno.test("a parameter that does not fit its schema, or is unknown, is refused w
   assertStringIncludes(assertThrows(() => select(dag, experiment), Failed).message, "sizes");
 });
 
+Deno.test("the name __proto__ is refused for jobs, inputs, outputs and parameters, which records would drop", () => {
+  const isRefused = (name: string, parts: object) => {
+    const stage = { ...source, ...parts } as AnyStage;
+    const dag: Dag = [{ name, stage, parameters: {}, optional: false, inputs: {} }];
+    assertEquals(failureOf(() => inOrder(dag)), { reason: "prototype-name", job: name });
+  };
+  isRefused("numbers/__proto__", {});
+  isRefused("numbers", { outputs: { ["__proto__"]: numbers } });
+  isRefused("numbers", { inputs: { ["__proto__"]: numbers } });
+  isRefused("numbers", { parameters: { ...source.parameters, shape: { ["__proto__"]: z.int() } } });
+});
+
 Deno.test("resources that do not fit are refused with their stage and place", () => {
   const { failure } = assertThrows(
     () =>

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { bytes, text } from "../../../pipeline/formats/bytes.ts";
 import { json } from "../../../pipeline/formats/json.ts";
+import { metrics } from "../../../pipeline/formats/metrics.ts";
 import { npy } from "../../../pipeline/formats/npy.ts";
 import { safetensors } from "../../../pipeline/formats/safetensors.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";
@@ -87,6 +88,13 @@ Deno.test("a schema that does not fit names the place too; -0 and shared values 
     Failed,
   );
   assertEquals(new TextDecoder().decode(encoded), '[{"a":0},{"a":0}]\n');
+});
+
+Deno.test("the name __proto__, which a schema drops, fails its output", () => {
+  const table = json("table", z.record(z.string(), z.array(z.record(z.string(), z.number()))));
+  const problem = "expected another name than __proto__";
+  assertStringIncludes(said(table, { course: { a: [{ ["__proto__"]: 1 }] } }), problem);
+  assertStringIncludes(said(metrics, { course: { ["__proto__"]: 1, loss: 2 } }), problem);
 });
 
 Deno.test("arrays of another length, type or form name their output", () => {

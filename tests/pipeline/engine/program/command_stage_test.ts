@@ -151,6 +151,9 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
         '{"a": 1, "\\u0061": 2}',
         'is no metrics: expected each name once, found "a" twice',
       ],
+      ["metrics", '{"loss": -Infinity}', 'write them as the texts "NaN", "Infinity" and'],
+      ["metrics", '{"__proto\\u005f_": 1}', "expected another name than __proto__"],
+      ["settings", '{"a": [{"__proto__": 1}]}', "expected another name than __proto__"],
       ["settings", "[1e999]", "settings.json that is no settings: json does not fit"],
       [
         "settings",
@@ -166,8 +169,9 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
     const { message } = await callStage(train, call, other, around).catch((error) => error);
     assertStringIncludes(message, problem);
   }
-  // Such integers of float64, and any digits in a text.
-  const kept = '{"a":9007199254740992,"b":"9007199254740993, 1","c":0.12345678901234567}';
+  // Such integers as float64 has them or JavaScript writes them, and any digits in a text.
+  const kept = '{"_proto_":"__proto__","a":[9007199254740992,9223372036854776000],' +
+    '"b":"9007199254740993, 1","c":0.12345678901234567}';
   const other = await callStage(
     train,
     call,

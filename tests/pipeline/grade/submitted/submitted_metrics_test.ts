@@ -229,6 +229,12 @@ Deno.test("a name that occurs twice is an error, in JSON as in CSV", () => {
   assertEquals(fromJson(`{"a":1,"b":{"a":1,"c":[{"a":1},{"a":2}]}}`).values.size, 1);
 });
 
+Deno.test("a metric named __proto__ is unusable, because no run has one", () => {
+  for (const { values, unusable } of [fromJson(`{"__proto__":1}`), fromCsv("__proto__,1\nb,2")]) {
+    assertEquals([values.has("__proto__"), unusable.has("__proto__")], [false, true]);
+  }
+});
+
 Deno.test("a value that is no number costs its item alone, and is named with its path", () => {
   const file = { ok: 1, none: null, word: "high", deep: { loss: 1, "a/b": [2] }, list: [1, null] };
   const names = ["ok", "none", "word", "deep.loss", "deep.a/b.0", "list"];

@@ -44,6 +44,12 @@ const globals = fixGlobals({
   },
 });
 
+/** The runtime's own: a stage may replace the global one. */
+const { setTimeout } = globalThis;
+
+/** Resolves after the runtime has reported the promises that were rejected and that nobody handles. */
+const rejectionsReported = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 /** The stage to run, by the URL of its bundle and its name. */
 let loaded: { bundle: string; name: string };
 /** Tells whether no job has left behind what the next one would see. */
@@ -110,10 +116,9 @@ async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise
     signal: new AbortController().signal,
     Failed: Unworded,
   });
-  send(
-    { type: "done", call, outputs, isClean: isClean() },
-    buffersOf(Object.values(outputs)),
-  );
+  const done = { type: "done", call, outputs, isClean: isClean() } as const;
+  await rejectionsReported();
+  send(done, buffersOf(Object.values(outputs)));
 }
 
 /** The buffers that bytes fill alone, which can be passed rather than copied. */

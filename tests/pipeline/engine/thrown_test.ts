@@ -70,12 +70,15 @@ Deno.test("a job whose stage throws anything fails with its name and bounded wor
   const nothing = await failing("throw-nothing");
   assertEquals(nothing.code, 2);
   assertStringIncludes(nothing.err, "failed  fragile/first: it threw undefined; expected an Error");
+  const aside = await failing("reject-aside");
+  assertEquals(aside.code, 2);
+  assertStringIncludes(aside.err, "failed  fragile/first: nobody waits for this");
   const long = await failing("throw-megabytes");
   assertEquals(long.code, 2);
   assertMatch(long.err, /failed {2}fragile\/first: a long story,/);
   assertMatch(long.err, / … \(at .*\)\. Log: \S+first\.log/);
   const manifest = await Deno.readTextFile(
-    join(place.path, "artifacts", "runs", runsIn(place.path)[1], "manifest.json"),
+    join(place.path, "artifacts", "runs", runsIn(place.path)[2], "manifest.json"),
   );
   assertMatch(manifest, /… and 9,99\d,\d{3} more characters/);
   assert(long.err.length + long.out.length < 40_000);

@@ -54,6 +54,9 @@ export function parseAuthor(text: string): Author {
     throw usage(`--author expects "NAME" or "NAME <ORCID>", found "${text}".`);
   }
   const name = given.replaceAll(/\s+/g, " ");
+  if (!name.split(",").every((part) => /\p{L}/u.test(part))) {
+    throw usage(`--author expects a name, and one on each side of a comma, found "${text}".`);
+  }
   const orcid = stated === undefined ? {} : { orcid: parseOrcid(stated) };
   const divided = /^([^,]+), ([^,]+)$/.exec(name);
   if (divided !== null) {

@@ -78,22 +78,24 @@ async function gc(project: Place, options: GcOptions): Promise<number> {
     const kept = keptRuns(artifacts, store, needs, options, all);
     return { needs, users, ...findRubbish(artifacts, store, needs, all, kept) };
   };
-  const found = find();
-  report(found, options);
-  const code = tooLarge(store, found.needs, options) ? 1 : 0;
-  const { runs, latest, damaged, leftovers } = found;
-  const isClean = [runs, latest, damaged, leftovers].every((list) => list.length === 0) &&
-    isEmpty(found.actions()) && isEmpty(found.blobs());
-  if (isClean && given === undefined) return code;
-  if (!options.yes) {
-    if (!options.json) print("Nothing was removed; --yes removes it.");
+  const reported = (found: ReturnType<typeof find>): number => {
+    report(found, options);
+    return tooLarge(store, found.needs, options) ? 1 : 0;
+  };
+  const seen = find();
+  const isClean = isEmpty(seen) && given === undefined;
+  if (isClean || !options.yes) {
+    const code = reported(seen);
+    if (!isClean && !options.json) print("Nothing was removed; --yes removes it.");
     return code;
   }
   using held = await tryLock(store, storeLock, true);
   if (held === undefined) throw new Failed({ reason: "store-in-use" });
-  given?.();
   // Once more: a run may have ended since.
-  const left = await removeRubbish(store, find());
+  const found = find();
+  const code = reported(found);
+  given?.();
+  const left = await removeRubbish(store, found);
   registerAll(artifacts, store);
   if (left > 0) {
     complain(`Left in place: ${count(left, "file")} of other users, which only they can remove.`);
@@ -101,10 +103,12 @@ async function gc(project: Place, options: GcOptions): Promise<number> {
   return code;
 }
 
-const isEmpty = (list: Iterable<unknown>): boolean => {
-  for (const _ of list) return false;
+function isEmpty({ runs, latest, damaged, leftovers, actions, blobs }: Rubbish): boolean {
+  for (const list of [runs, latest, damaged, leftovers, actions(), blobs()]) {
+    for (const _ of list) return false;
+  }
   return true;
-};
+}
 
 const listedRuns = (artifacts: string): ListedRun[] =>
   runIds(artifacts).map((id) => {

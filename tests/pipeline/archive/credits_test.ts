@@ -37,7 +37,18 @@ Deno.test("an ORCID with any one digit changed is refused, with the digit that w
     const wrong = right.slice(0, at) + (Number(digit) + 1) % 10 + right.slice(at + 1);
     assertStringIncludes(refusal(() => parseAuthor(`Ada <${wrong}>`)), `the ORCID ${wrong}`);
   }
-  for (const text of ["Ada <ada@example.org>", "Ada <>", "<0000-0002-1825-0097>", "", "Ada >x<"]) {
+  for (
+    const text of [
+      "Ada <ada@example.org>",
+      "Ada <>",
+      "<0000-0002-1825-0097>",
+      "",
+      "Ada >x<",
+      ", x",
+      "x,",
+      "-",
+    ]
+  ) {
     assertStringIncludes(refusal(() => parseAuthor(text)), "--author expects");
   }
 });

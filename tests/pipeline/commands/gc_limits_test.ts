@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseDuration, parseSize } from "../../../pipeline/commands/amounts.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
+import { storeLock, tryLock } from "../../../pipeline/store/lock.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { madeUpRun, place } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
@@ -53,6 +54,21 @@ Deno.test("gc keeps by age and by size, and never removes the last runs", async 
   const { code, out } = await fanin(here, ["gc", "--last", "2", "--max-size", "1.5MB", "--yes"]);
   assertEquals([code, runsIn(here.path).length], [1, 2], out);
   assertStringIncludes(out, "The kept runs need 1.9 MiB; expected 1.4 MiB at most");
+});
+
+Deno.test("gc --yes says nothing of what it removes while a run goes on, because it removes nothing", async () => {
+  await using here = await workspaceOfOneProcess();
+  [1, 3].forEach((days) => made(here, days));
+  const store = openStore(join(here.path, "artifacts", "store"));
+  {
+    using _run = await tryLock(store, storeLock, false);
+    const { code, out, err } = await fanin(here, ["gc", "--last", "1", "--yes"]);
+    assertEquals([code, out, runsIn(here.path).length], [2, "", 2]);
+    assertStringIncludes(err, "nothing is removed");
+  }
+  const { out } = await fanin(here, ["gc", "--last", "1", "--yes"]);
+  assertStringIncludes(out, "Removes run");
+  assertEquals(runsIn(here.path).length, 1);
 });
 
 Deno.test("sizes and durations are read as people type them", () => {

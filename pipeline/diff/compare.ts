@@ -14,7 +14,7 @@ import type { Metrics } from "../../schemas/run/metric_values.ts";
 import { noTolerances, type Tolerances } from "../../schemas/run/tolerances.ts";
 import { commitOf } from "../runs/read_manifest.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { toleranceFor } from "./tolerance_bounds.ts";
+import { toleranceFor, unusedTolerances } from "./tolerance_bounds.ts";
 import { findCauses, hasResult } from "./cause.ts";
 import { type Counting, decideWhatCounts, letFollow } from "./relevance.ts";
 import { compareMetrics, type Spreads } from "./metric_difference.ts";
@@ -111,6 +111,7 @@ export async function compareRuns(
     claims: [...found.claims.differing],
     spreadLevel: metrics.some(({ spread }) => spread !== null) ? spreads!.level : null,
     notes: notesOf(a, b, {
+      unused: unusedTolerances(tolerances, outputs, metrics),
       outputs,
       metrics,
       silent,

@@ -103,9 +103,26 @@ export const toleranceFor = (
   output: string,
   declared: ManifestOutput,
 ): Tolerance =>
-  outputs.findLast((entry) =>
-    fits(entry.job, job) && fits(entry.output, output) && fits(entry.type, declared.type)
-  )?.tolerance ?? declared.tolerance;
+  outputs.findLast((entry) => isFor(entry, { job, output, type: declared.type }))?.tolerance ??
+    declared.tolerance;
+
+/** The entries of a file that fit none of the compared outputs and metrics, in words. */
+export const unusedTolerances = (
+  { outputs, metrics }: Tolerances,
+  compared: readonly { job: string; output: string; type: string }[],
+  named: readonly { name: string }[],
+): string[] => [
+  ...outputs.filter((entry) => !compared.some((one) => isFor(entry, one)))
+    .map(({ job, output, type }) => `outputs ${job} ${output}${type === "*" ? "" : ` (${type})`}`),
+  ...metrics.filter((entry) => !named.some(({ name }) => fits(entry.name, name)))
+    .map(({ name }) => `metric ${name}`),
+];
+
+/** True if an entry is for an output. */
+const isFor = (
+  entry: Pick<Tolerances["outputs"][number], "job" | "output" | "type">,
+  { job, output, type }: { job: string; output: string; type: string },
+): boolean => fits(entry.job, job) && fits(entry.output, output) && fits(entry.type, type);
 
 export function toleranceWords(tolerance: Tolerance): string {
   if (tolerance.kind === "exact") return "exact";

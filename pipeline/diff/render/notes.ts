@@ -11,12 +11,14 @@ const most = 8;
 export function notesOf(
   a: RunSource,
   b: RunSource,
-  { outputs, metrics, silent, following, notCompared }: {
+  { outputs, metrics, silent, following, notCompared, unused }: {
     outputs: readonly OutputComparison[];
     metrics: readonly MetricComparison[];
     silent: readonly Line[];
     following: number;
     notCompared: readonly string[];
+    /** Entries of the file of tolerances that fit nothing, in words. */
+    unused: readonly string[];
   },
 ): string[] {
   const notes: string[] = [];
@@ -46,6 +48,9 @@ export function notesOf(
   }
   const passed = [...outputs, ...metrics]
     .filter(({ counts, agreement }) => !counts && agreement === "different").length - following;
+  if (unused.length > 0) {
+    notes.push(`Tolerances that fit nothing in these runs: ${someOf(unused, most)}.`);
+  }
   if (passed > 0) {
     notes.push(
       `${passed} differ beyond tolerance and do not count at this level: metrics with a spread decide ` +

@@ -8,10 +8,14 @@ import {
   relativeDistance,
   toleranceFor,
 } from "../../../pipeline/diff/tolerance_bounds.ts";
+import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
+import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { Tolerances } from "../../../schemas/run/tolerances.ts";
+import { madeUpRun } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { dag } from "../../../stages/mod.ts";
 import { root } from "../../support/checkout.ts";
 
@@ -119,4 +123,38 @@ Deno.test("values whose written difference is the tolerance lie within it, and n
   assert(!isAt(1, 1 + 2 ** -52, 0), "exact is exact");
   assert(!isAt(1, 1 + 2 ** -51, 2 ** -52), "a tolerance of one unit in the last place");
   assert(!isAt(2 ** 60, 2 ** 60 + 1024, 1000), "integers are not rounded");
+});
+
+Deno.test("an entry of a tolerance file that fits no artifact or metric is reported", async () => {
+  const { manifest, files } = madeUpRun([
+    { name: "train/net", stage: "train", outputs: { weights: utf8("1") } },
+  ]);
+  files.set("metrics.json", utf8('{"net.loss": 1}'));
+  const run = sourceFrom({ read: (path) => files.get(path)?.slice() }, {
+    name: manifest.run,
+    form: "directory",
+    place: manifest.run,
+    artifacts: "nowhere",
+  });
+  const tolerance = { kind: "exact" };
+  const tolerances = Tolerances.parse({
+    version: 1,
+    outputs: [
+      { job: "train/*", output: "weights", tolerance },
+      { job: "tain/*", tolerance },
+      { output: "weights", type: "arrays", tolerance },
+    ],
+    metrics: [
+      { name: "net.*", absolute: 1, relative: 0 },
+      { name: "nett.loss", absolute: 1, relative: 0 },
+    ],
+  });
+  const { notes } = await compareRuns(run, run, {
+    level: "within",
+    tolerances,
+    rehash: true,
+    pictures: false,
+  });
+  const unused = "outputs tain/* *, outputs * weights (arrays), metric nett.loss";
+  assertEquals(notes, [`Tolerances that fit nothing in these runs: ${unused}.`]);
 });

@@ -71,7 +71,11 @@ function snapshot(data: OwnData, root: string, table: StatTable): Snapshot {
       return read();
     } catch (error) {
       if (error instanceof Failed) throw error;
-      if (error instanceof Deno.errors.NotFound) throw unusable("it does not exist", at);
+      if (error instanceof Deno.errors.NotFound) {
+        // Deno gives a name with U+FFFD in place of bytes that are no UTF-8, and finds no file by it.
+        const isUtf8 = !at.includes("\ufffd");
+        throw unusable(isUtf8 ? "it does not exist" : "its name is no UTF-8; rename it", at);
+      }
       throw unusable((error as Error).message, at);
     }
   };

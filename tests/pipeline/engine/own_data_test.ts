@@ -89,8 +89,12 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 /** A symbolic link, which Deno makes only where everything may be written. */
-async function link(to: string, path: string): Promise<void> {
-  const { code, err } = await shell(`ln -s "${to}" "${path}"`, dirname(path));
+const link = (to: string, path: string): Promise<void> =>
+  made(`ln -s "${to}" "${path}"`, dirname(path));
+
+/** Makes what a shell alone can, in a directory. */
+async function made(command: string, directory: string): Promise<void> {
+  const { code, err } = await shell(command, directory);
   assertEquals(code, 0, err);
 }
 
@@ -312,6 +316,16 @@ for (
       await write(join(path, "in", "a.txt"), "a");
       await link("a.txt", join(path, "in", "b.txt"));
     }, "data/pages/in/b.txt cannot be read as an input: it is a symbolic link"],
+    [
+      "has a file whose name is no UTF-8",
+      (path) => made(`mkdir pages && : > "pages/$(printf 'caf\\351')"`, dirname(path)),
+      "data/pages/caf\ufffd cannot be read as an input: its name is no UTF-8; rename it",
+    ],
+    [
+      "has a directory whose name is no UTF-8",
+      (path) => made(`mkdir -p "pages/$(printf 'caf\\351')"`, dirname(path)),
+      "data/pages/caf\ufffd/ cannot be read as an input: its name is no UTF-8; rename it",
+    ],
     [
       "has a file that no tensor can be named as",
       (path) => write(join(path, "__proto__"), ""),

@@ -42,6 +42,7 @@ export type NamingFailure =
   | { reason: "invalid-resources"; stage: string; problems: string }
   | { reason: "unfit-name"; name: string }
   | { reason: "prototype-name"; job: string }
+  | { reason: "unfit-word"; stage: string; what: "input" | "parameter"; name: string }
   | { reason: "long-name"; what: string; name: string; length: number; limit: number }
   | { reason: "same-place"; names: readonly [string, string] }
   | { reason: "not-loaded"; what: string; problem: string }

@@ -4,6 +4,7 @@ import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { prototypeName } from "../formats/lossless_json.ts";
 import { Failed } from "./failed.ts";
 import type { Dag, Job } from "./dag.ts";
+import type { AnyStage } from "./stage.ts";
 
 /** A part of a path on every system: neither hidden, nor `..`, nor with anything to be escaped. */
 const fitPart = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_ .-]*$/u;
@@ -46,6 +47,14 @@ function refuseUnfitNames(dag: Dag): void {
   }
 }
 
+/** A key has a line for each input and parameter, with its name as one word. */
+function refuseWords({ name: stage, inputs, parameters }: AnyStage): void {
+  for (const [what, names] of [["input", inputs], ["parameter", parameters.shape]] as const) {
+    const name = Object.keys(names).find((one) => !/^\S+$/.test(one));
+    if (name !== undefined) throw new Failed({ reason: "unfit-word", stage, what, name });
+  }
+}
+
 /** Sorts jobs so that each comes after those that it needs, otherwise in the order declared. */
 export function inOrder(dag: Dag): Job[] {
   const byName = new Map<string, Job>();
@@ -54,6 +63,7 @@ export function inOrder(dag: Dag): Job[] {
     byName.set(job.name, job);
   }
   refuseUnfitNames(dag);
+  for (const { stage } of dag) refuseWords(stage);
   for (const job of dag) refuseWrongWiring(job, byName);
   return sortByNeeds(dag, byName);
 }

@@ -150,6 +150,7 @@ export function commandStage<
   ];
   const wired = Object.entries<string | TypedFile>(data ?? {})
     .flatMap(([name, one]) => typeof one === "string" ? [] : [[name, one] as const]);
+  refuseSameName(name, [...own, ...wired.map(([name, { path }]) => [name, path] as const)]);
   const left = Object.entries<string | TypedFile>(outputs);
   const inputs: ArtifactTypes = Object.fromEntries([
     ...own.map(([name, path]) => [name, path.endsWith("/") ? filesType : fileType(path)]),
@@ -183,6 +184,21 @@ export function commandStage<
       throw new Error(`the stage ${name} is a program, which a job starts`);
     },
   } as unknown as Stage<P, InputTypes<D>, OutputTypes<O>>;
+}
+
+/** Refuses two files under one name: the program would get one, and the key would have one. */
+function refuseSameName(stage: string, files: readonly (readonly [string, string])[]): void {
+  const paths = new Map<string, string>();
+  for (const [name, path] of files) {
+    const other = paths.get(name) ?? path;
+    if (other !== path) {
+      throw new Error(
+        `the command stage ${stage} has two files under the name ${name}: ${other} and ${path}; ` +
+          `expected another name under data`,
+      );
+    }
+    paths.set(name, path);
+  }
 }
 
 const pathOf = (one: string | TypedFile): string => typeof one === "string" ? one : one.path;

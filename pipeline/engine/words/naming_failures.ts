@@ -53,6 +53,9 @@ export const namingFailures: Words<NamingFailure> = {
   "prototype-name": ({ job }) =>
     `The job ${job}, or an input, output or parameter of it, is named "__proto__", which ` +
     `JavaScript keeps for itself. Rename it in the DAG.`,
+  "unfit-word": ({ stage, what, name }) =>
+    `The stage ${stage} has the ${what} ${JSON.stringify(name)}; expected a name without spaces, ` +
+    `which is one word of the key. Rename it.`,
   "long-name": ({ what, name, length, limit }) => {
     const part = length === name.length ? "It" : 'Its longest part between "/"';
     return `The name of the ${what} "${name.slice(0, 40)}…" becomes a file's. ${part} has ` +

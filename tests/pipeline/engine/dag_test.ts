@@ -103,6 +103,25 @@ Deno.test("two jobs of one name are refused", () => {
   assertEquals(failureOf(() => inOrder(twice)), { reason: "duplicate-job", name: "source" });
 });
 
+Deno.test("a name of an input or parameter that is no word of a key is refused", () => {
+  const refused = (change: Partial<AnyStage>) =>
+    failureOf(() =>
+      inOrder(chain({ a: "a" }).map((job) => ({ ...job, stage: { ...double, ...change } })))
+    );
+  assertEquals(refused({ inputs: { "my in": numbers } }), {
+    reason: "unfit-word",
+    stage: "double",
+    what: "input",
+    name: "my in",
+  });
+  assertEquals(refused({ parameters: z.strictObject({ "line\nbreak": z.number() }) }), {
+    reason: "unfit-word",
+    stage: "double",
+    what: "parameter",
+    name: "line\nbreak",
+  });
+});
+
 Deno.test("an unknown job suggests the nearest", () => {
   const error = assertThrows(() => select(dag, everything, { only: ["doubel/first"] }), Failed);
   assertStringIncludes(error.message, `Did you mean "double/first"?`);

@@ -291,6 +291,12 @@ Deno.test("a declaration that cannot work is refused with its stage", () => {
   refused({ data: { table: "/etc/passwd" } }, "has an unfit path");
   refused({ files: ["out"], outputs: { x: "out/x" } }, "has two files in one place");
   refused({ outputs: { x: "a.txt", y: "a.txt" } }, "has two files in one place");
+  assertThrows(
+    () => refused({ files: ["fit.sh"], data: { "fit.sh": "other.sh" } }, ""),
+    Error,
+    "the command stage fit has two files under the name fit.sh: fit.sh and other.sh; expected",
+  );
+  assertThrows(() => refused({ files: ["lib", "lib/"] }, ""), Error, "lib and lib/");
   refused({ outputs: {} }, "has no output");
   refused({ command: [] }, "cannot start its program");
   refused({ command: ["./fit.sh"] }, 'found "./fit.sh"');

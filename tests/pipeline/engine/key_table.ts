@@ -79,6 +79,12 @@ export const inTheKey: readonly Edited[] = [
     edit: { file: "in_worker.ts", from: "2;", to: "3;" },
   },
   {
+    what: "what a module calls when it is loaded, such as another stage's declaration",
+    before: 'export const other = json("first", z.unknown());',
+    expression: "2",
+    edit: { from: '"first"', to: '"second"' },
+  },
+  {
     what: "JSON that it imports",
     before: 'import values from "./values.json" with { type: "json" };',
     expression: "values",

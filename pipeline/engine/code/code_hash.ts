@@ -56,7 +56,7 @@ export interface Unit extends Pick<AnyStage, "name" | "packages"> {
 }
 
 const CacheFile = z.strictObject({
-  version: z.literal(5),
+  version: z.literal(6),
   /** The import map and the lock that the entries were made with. */
   configuration: z.string(),
   units: z.record(z.string(), Code.extend({ entry: z.string() })),
@@ -115,7 +115,7 @@ export async function codeOf(
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
-    writeCachedValue(cacheFile, { version: 5, configuration, units: cached });
+    writeCachedValue(cacheFile, { version: 6, configuration, units: cached });
   }
   return codes;
 }

@@ -88,6 +88,8 @@ interface MetModule {
   readonly computed: readonly string[];
   /** Modules of Node that it imports and that no stage may use. */
   readonly impure: string[];
+  /** True where a bundle may have constants of it and nothing else. */
+  readonly isInlined: boolean;
 }
 
 /**
@@ -127,9 +129,13 @@ export async function compileAll(
       code,
       map,
       files: Object.assign({}, ...modules.map(({ files }) => files)),
-      sources: Object.entries(inputs).flatMap(([name, { bytesInOutput }]) =>
-        bytesInOutput > 0 ? met.modules.get(moduleName(name))?.file ?? [] : []
-      ),
+      sources: [
+        ...Object.entries(inputs).flatMap(([name, { bytesInOutput }]) =>
+          bytesInOutput > 0 ? met.modules.get(moduleName(name))?.file ?? [] : []
+        ),
+        // A constant in the place of its name counts as no byte of its module.
+        ...modules.flatMap(({ isInlined, file }) => isInlined ? file : []),
+      ],
       packages: packages.flatMap(([, { name, range, path }]) =>
         imported.includes(path) ? { name, range } : []
       ),
@@ -269,7 +275,10 @@ function repositoryPlugin(
     if (formOf(path, type) === undefined) {
       return refuse(new Failed({ reason: "unknown-import-form", stage, path: name, type }));
     }
-    const { text, loader, sha256, assets, absent, computed } = await moduleAt(path, type);
+    const { text, loader, sha256, assets, absent, computed, hasConstant } = await moduleAt(
+      path,
+      type,
+    );
     const file = nameIn(context, path);
     for (const [asset, at] of assets) met.assets.set(asset, at);
     const lacking = absent.map((path) => [nameIn(context, path), ""]);
@@ -279,6 +288,7 @@ function repositoryPlugin(
       files: { [file]: sha256, ...Object.fromEntries(lacking) },
       computed,
       impure: [],
+      isInlined: hasConstant && !isOfEngine(path),
     });
     return { contents: text, loader, pluginData: path };
   };

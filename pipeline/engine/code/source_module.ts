@@ -44,6 +44,8 @@ interface SourceModule {
   readonly absent: readonly string[];
   /** Lines with an `import()` of something other than a literal. */
   readonly computed: readonly string[];
+  /** True where it names a constant, whose value the bundler may write where it is used. */
+  readonly hasConstant: boolean;
 }
 
 /** The language that V8 runs: all but decorators, which Deno compiles too. */
@@ -79,7 +81,8 @@ async function load(
   const sha256 = sha256Of(bytes);
   const loader = formOf(path, type)!;
   if (loader === "json" || type !== undefined) {
-    return { text: bytes, loader, sha256, assets: new Map(), absent: [], computed: [] };
+    const nothing = { assets: new Map(), absent: [], computed: [], hasConstant: false };
+    return { text: bytes, loader, sha256, ...nothing };
   }
   const name = importMap.nameOf(path);
   const { code } = await esbuild.transform(bytes, {
@@ -91,8 +94,12 @@ async function load(
     sourcesContent: false,
     tsconfigRaw: { compilerOptions: importMap.compilerOptionsOf(path) },
   });
-  return { ...located(code, path, name, importMap), loader: "js", sha256 };
+  const hasConstant = constant.test(code);
+  return { ...located(code, path, name, importMap), loader: "js", sha256, hasConstant };
 }
+
+/** A constant as esbuild prints it: a number, text, a truth value or none. */
+const constant = /\bconst [\w$]+ = (?:-?[\d.]|["'`]|true\b|false\b|null\b|void\b|Infinity\b|NaN\b)/;
 
 /**
  * Gives `import.meta` its fixed meaning in a module's text, and finds what it names by it. The text comes

@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundleAll } from "../../../pipeline/engine/code/bundle.ts";
 import { bundlePath, checkedBundle } from "../../../pipeline/engine/code/bundle_store.ts";
 import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -319,3 +320,27 @@ class Start {
   const given = await readJson(place.path, "artifacts/latest/numbers/first/numbers.json");
   assertEquals(given, [42]);
 });
+
+testHere(
+  "a file of which a bundle has the value of a constant alone is a source of it",
+  async () => {
+    await using place = await workspace();
+    const files = {
+      "rate.ts": "export const rate = 2;\nexport const unused = [1];\n",
+      "left.ts": "export const left = () => 3;\n",
+      "stage.ts": 'import { rate } from "./rate.ts";\nimport { left } from "./left.ts";\n' +
+        "export const stage = () => rate;\nexport const other = left;\n",
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(join(place.path, name), text);
+    }
+    const module = pathToFileURL(join(place.path, "stage.ts")).href;
+    const [{ text, sources }] = await bundleAll({
+      entries: [{ unit: "double", module, export: "stage" }],
+      root: place.path,
+      packages: [{ directory: place.path, exports: {}, imports: {}, compilerOptions: {} }],
+    });
+    assert(!text.includes("rate"), text);
+    assertEquals([...sources].sort(), ["rate.ts", "stage.ts"]);
+  },
+);

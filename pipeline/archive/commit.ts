@@ -25,23 +25,28 @@ interface Commit {
   actions: readonly Action[];
   /**
    * Directory in which the run was laid out, and its destination; absent where the destination already
-   * holds it.
+   * holds it. `isThere` tells whether another process has put the same run there meanwhile.
    */
-  run?: { from: string; to: string };
+  run?: { from: string; to: string; isThere(): boolean };
   /** Called for an action that is not stored because the store has another result under its key. */
   onOther(action: Action): void;
 }
 
 /**
- * All of it, or nothing. If another process has come to rely on a blob in the moment before it is
+ * All of it, or nothing. Tells whether it put the run in place. If another process has come to rely on a blob in the moment before it is
  * taken back, its result counts as lost and is computed again.
  */
-export function commit(store: Store, { unpacked, records, actions, run, onOther }: Commit): void {
+export function commit(
+  store: Store,
+  { unpacked, records, actions, run, onOther }: Commit,
+): boolean {
   const placed: string[] = [];
   try {
     for (const [sha256, file] of unpacked) {
+      // One that another process has placed meanwhile is not taken back.
+      const isNew = !hasBlob(store, sha256);
       placeBlob(store, file, sha256);
-      placed.push(blobPath(store, sha256));
+      if (isNew) placed.push(blobPath(store, sha256));
     }
     for (const [key, text] of records) {
       if (hasBlob(store, key)) continue;
@@ -55,15 +60,24 @@ export function commit(store: Store, { unpacked, records, actions, run, onOther 
         placed.push(actionPath(store, action.key));
       } else if (!sameOutputs(own, action)) onOther(action);
     }
-    if (run !== undefined) {
-      makeDirectory(dirname(run.to));
-      Deno.renameSync(run.from, run.to);
-      syncDirectory(dirname(run.to));
-    }
+    return run !== undefined && moved(run);
   } catch (error) {
     for (const path of placed.reverse()) Deno.removeSync(path);
     throw error;
   }
+}
+
+/** Moves a run in place, unless it is there already. */
+function moved({ from, to, isThere }: NonNullable<Commit["run"]>): boolean {
+  makeDirectory(dirname(to));
+  try {
+    Deno.renameSync(from, to);
+  } catch (error) {
+    if (isThere()) return false;
+    throw error;
+  }
+  syncDirectory(dirname(to));
+  return true;
 }
 
 /** True if two results of a job have the same bytes. */

@@ -86,7 +86,8 @@ export async function receiveRun(
   const contents = artifactsOf(manifest);
   const bytes = contents.reduce((sum, { size }) => sum + size, 0);
   const to = join(runsPath(artifacts), manifest.run);
-  const isNew = !isSameRun(to, manifest.run, files.get("manifest.json")!);
+  const isThere = () => isSameRun(to, manifest.run, files.get("manifest.json")!);
+  const isNew = !isThere();
 
   makeDirectory(cachesPath(artifacts));
   const store = storeOf(artifacts);
@@ -123,11 +124,11 @@ export async function receiveRun(
     // Loaded here, so that the imports that load at once stay few levels deep.
     const { registerRun } = await import("../runs/store_users.ts");
     registerRun(artifacts, store, manifest);
-    commit(store, {
+    const isPlaced = commit(store, {
       unpacked,
       records: new Map([...keyed].map(([key, { lines }]) => [key, recordText(parseLines(lines))])),
       actions: actionsOf(manifest),
-      run: isNew ? { from, to } : undefined,
+      run: isNew ? { from, to, isThere } : undefined,
       onOther: ({ key }) => onNotice({ reason: "own-result-kept", job: keyed.get(key)!.name }),
     });
     for (const { sha256 } of contents) noteWritten(store.table, blobPath(store, sha256), sha256);
@@ -139,7 +140,7 @@ export async function receiveRun(
       artifacts: contents.length,
       bytes,
       added: unpacked.size,
-      isNew,
+      isNew: isPlaced,
     };
   } finally {
     Deno.removeSync(scratch, { recursive: true });

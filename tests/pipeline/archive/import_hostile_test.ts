@@ -13,6 +13,7 @@ import { checksumsFile, checksumsText } from "../../../pipeline/runs/checksums.t
 import { identityOf } from "../../../pipeline/runs/identity.ts";
 import { keyOf, parseLines } from "../../../pipeline/engine/key.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import { actionsIn, isWhole, openStore, readAction } from "../../../pipeline/store/store.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
 import {
   figures,
@@ -462,6 +463,19 @@ Deno.test("the command refuses an archive with exit code 2, and says what it is"
   assertEquals(code, 2);
   assertStringIncludes(err, "is not a run");
   assertStringIncludes(err, "../outside");
+});
+
+Deno.test("of two imports of one run at once, neither takes back what both need", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const file = join(place.path, "run.zip");
+  await Deno.writeFile(file, zipBytes(entriesOf(run())));
+  const both = await Promise.all([1, 2].map(() => importRun(artifacts, file, quiet)));
+  assertEquals(both.map(({ isNew }) => isNew).sort(), [false, true]);
+  const store = openStore(join(artifacts, "store"));
+  const actions = [...actionsIn(store)].map(({ sha256 }) => readAction(store, sha256, () => {})!);
+  assert(actions.length > 0);
+  for (const action of actions) assert(isWhole(store, action));
 });
 
 Deno.test("a failing last step undoes the earlier ones", async () => {

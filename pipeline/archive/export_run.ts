@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { largest } from "../runs/largest_files.ts";
-import { recordedFilesIn } from "../runs/run_source.ts";
 import { repairRun } from "../runs/repair.ts";
+import { recordedFilesIn } from "../runs/run_source.ts";
 import { hashing, sha256Of } from "../store/sha256.ts";
 import { blobPath, type Store, storeOf } from "../store/store.ts";
 import { shownPath } from "../terminal/user_path.ts";
@@ -154,9 +154,8 @@ export function ownFiles(
   artifacts: string,
   run: string,
 ): { path: RunFile; mediaType: string; bytes: Uint8Array<ArrayBuffer> }[] {
-  repairRun(artifacts, run);
   const directory = join(runsPath(artifacts), run);
-  const files = recordedFilesIn(directory);
+  const files = recordedFilesIn(directory, repairRun(artifacts, run));
   return runFiles.flatMap(({ path, mediaType, limit, optional }) => {
     const bytes = files.read(path, limit);
     if (bytes !== undefined) return [{ path, mediaType, bytes }];

@@ -219,7 +219,7 @@ export type Notice =
   /** `problem` ends "its entry …". */
   | { reason: "action-unusable"; job: string; problem: string }
   | { reason: "output-lost"; job: string; output: string; sha256: string }
-  | { reason: "made-again"; path: string }
+  | { reason: "made-again"; path: string; isWritten: boolean }
   | { reason: "run-not-whole"; run: string; message: string }
   | { reason: "copied"; path: string; message: string }
   | { reason: "own-result-kept"; job: string }

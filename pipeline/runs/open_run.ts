@@ -52,7 +52,7 @@ interface Openers {
 
 /**
  * Opens the run of a name, wherever it lies. Throws a `Failed` if there is none. A run here whose own
- * files are damaged is repaired first.
+ * files are damaged is repaired first, in memory where nothing can be written.
  */
 export async function openRun(
   artifacts: string,
@@ -62,8 +62,9 @@ export async function openRun(
   const place = locate(artifacts, name) ?? remotePlace(name, openers);
   if (place === undefined) throw unknownRun(artifacts, name);
   const { form, path } = place;
-  if (form === "run") repairRun(artifacts, place.id);
-  const files = await filesAt(name, place, openers);
+  const files = form === "run"
+    ? recordedFilesIn(path, repairRun(artifacts, place.id))
+    : await filesAt(name, place, openers);
   try {
     const beside = form === "reference" && path !== referencePath(artifacts)
       ? await openRun(artifacts, mainReference)
@@ -82,11 +83,10 @@ const remotePlace = (name: string, { remote }: Openers): Place | undefined =>
 
 function filesAt(
   name: string,
-  { form, path }: Place,
+  { form, path }: Exclude<Place, { form: "run" }>,
   { archive, remote }: Openers,
 ): RunFiles | Promise<RunFiles> {
   switch (form) {
-    case "run":
     case "reference":
       return recordedFilesIn(path);
     case "directory":

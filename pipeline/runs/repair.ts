@@ -13,33 +13,55 @@ import { complain } from "../terminal/print.ts";
 import { writeWhole } from "../store/atomic_write.ts";
 import { hashAt, readChecksums, writeChecksums } from "./checksums.ts";
 import { gather, gatheredFiles, gatheredNames } from "./gathered.ts";
+import { isUnwritable } from "../store/group_rights.ts";
 
 /**
- * Repairs the run of an id, and `latest` where that shows the run. Throws a `Failed` if the manifest or
- * an artifact is damaged too. Leaves a run alone that was cut off, or that has no recorded hashes.
+ * Repairs the run of an id, and `latest` where that shows the run. Gives the files that cannot be written
+ * there, by name. Throws a `Failed` if the manifest or an artifact is damaged too. Leaves a run alone that was
+ * cut off, or that has no recorded hashes.
  */
-export function repairRun(artifacts: string, run: string): void {
+export function repairRun(
+  artifacts: string,
+  run: string,
+): ReadonlyMap<string, Uint8Array<ArrayBuffer>> {
   const directory = join(runsPath(artifacts), run);
   const checksums = readChecksums(directory);
   const hash = (file: string) => hashAt(join(directory, file));
-  if (checksums === undefined || hash("manifest.json") === undefined) return;
+  if (checksums === undefined || hash("manifest.json") === undefined) return new Map();
   const damaged = gatheredNames.filter((file) => hash(file) !== checksums.get(file));
-  if (damaged.length === 0) return;
+  if (damaged.length === 0) return new Map();
   const manifest = readManifest(directory);
   const files = gatheredFiles(manifest, gather(manifest.jobs, artifactsOf(artifacts, manifest)));
-  const bytes = new Map(damaged.map((file) => [file, new TextEncoder().encode(files[file])]));
+  const bytes = new Map<string, Uint8Array<ArrayBuffer>>(
+    damaged.map((file) => [file, new TextEncoder().encode(files[file])]),
+  );
   // Other hashes than recorded where this version words the file otherwise.
   const hashes = [...bytes].map(([file, bytes]): [string, string] => [file, sha256Of(bytes)]);
-  if (hashes.some(([file, sha256]) => checksums.get(file) !== sha256)) {
-    writeChecksums(directory, new Map([...checksums, ...hashes]));
-  }
-  for (const place of [directory, ...latestShowing(artifacts, run)]) {
-    for (const [file, content] of bytes) {
-      writeWhole(join(place, file), content, { scratch: directory, mode: 0o644 });
+  const write = () => {
+    if (hashes.some(([file, sha256]) => checksums.get(file) !== sha256)) {
+      writeChecksums(directory, new Map([...checksums, ...hashes]));
     }
-  }
+    for (const place of [directory, ...latestShowing(artifacts, run)]) {
+      for (const [file, content] of bytes) {
+        writeWhole(join(place, file), content, { scratch: directory, mode: 0o644 });
+      }
+    }
+  };
+  const isWritten = isAllowed(write);
   for (const file of damaged) {
-    complain(noticeLines({ reason: "made-again", path: join(directory, file) }));
+    complain(noticeLines({ reason: "made-again", path: join(directory, file), isWritten }));
+  }
+  return isWritten ? new Map() : bytes;
+}
+
+/** Writes where that is allowed, and tells so. */
+function isAllowed(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (isUnwritable(error)) return false;
+    throw error;
   }
 }
 

@@ -114,12 +114,18 @@ export function filesIn(directory: string): RunFiles {
 /**
  * The files of a run here, or of the reference: those that the run wrote itself have the hashes that it
  * recorded, or reading throws a `Failed`. A run that lies elsewhere has only its manifest to go by.
+ * `repaired` has the content of files that could not be written there.
  */
-export function recordedFilesIn(directory: string): RunFiles {
+export function recordedFilesIn(
+  directory: string,
+  repaired: ReadonlyMap<string, Uint8Array<ArrayBuffer>> = new Map(),
+): RunFiles {
   const files = filesIn(directory);
   return {
     ...files,
     read(path, limit) {
+      const unwritten = repaired.get(path);
+      if (unwritten !== undefined) return unwritten.slice();
       const bytes = files.read(path, limit);
       if (bytes !== undefined && !path.includes("/")) checkRecorded(directory, path, bytes);
       return bytes;

@@ -14,8 +14,9 @@ const notices: Words<Notice> = {
   "set-aside": ({ sha256, path }) =>
     `The stored artifact ${sha256} is damaged and is computed again where it is needed; what was ` +
     `found is kept as ${shownPath(path)}`,
-  "made-again": ({ path }) =>
-    `${shownPath(path)} was damaged or missing, and is made again from the run's artifacts`,
+  "made-again": ({ path, isWritten }) =>
+    `${shownPath(path)} was damaged or missing, and is made again from the run's artifacts` +
+    (isWritten ? "" : ", for this command alone: it cannot be written there"),
   "run-not-whole": ({ run, message }) =>
     `the run ${run} computed the same, and is not whole: ${message} It is left as it is, and the ` +
     `same is recorded as another run.`,

@@ -1,10 +1,10 @@
-/** Tests `verify` of a store that cannot be written: by Deno's permissions, and on a disk mounted to be read. */
+/** Tests commands on a store and a run that cannot be written: by Deno's permissions, and on a disk mounted to be read. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { tryLock } from "../../../pipeline/store/lock.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import { fanin, type Workspace, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
 import { deno, type Ended } from "../../support/deno_command.ts";
 
@@ -16,12 +16,15 @@ async function reproduced(): Promise<Workspace & { store: string }> {
   return { ...place, store: join(place.path, "artifacts", "store") };
 }
 
-/** Verifies without the permission to write anything. */
-const verifyWithoutWriting = ({ path }: Workspace, ...flags: string[]): Promise<Ended> =>
+/** Runs a command without the permission to write anything. */
+const withoutWriting = ({ path }: Workspace, ...args: string[]): Promise<Ended> =>
   deno([
     ...["run", "-q", "--frozen", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys"],
-    ...[cliOf("counting"), join(path, "artifacts"), "verify", ...flags],
+    ...[cliOf("counting"), join(path, "artifacts"), ...args],
   ]);
+
+const verifyWithoutWriting = (place: Workspace, ...flags: string[]): Promise<Ended> =>
+  withoutWriting(place, "verify", ...flags);
 
 /** Every file under a directory with its content. */
 const contentOf = (directory: string): Record<string, string> =>
@@ -85,6 +88,22 @@ Deno.test("verify reports damage that it may not move, and says that it has no l
     after.problems.filter(({ movedTo }) => movedTo !== undefined).length,
     damaged.length,
   );
+});
+
+Deno.test("a damaged file of a run that may not be written is made again in memory", async () => {
+  await using place = await workspace();
+  assertEquals((await fanin(place, ["reproduce", "--only", "report/first"])).code, 0);
+  const whole = await withoutWriting(place, "metrics", "--json");
+  assertStringIncludes(whole.out, `"first.even": 1`);
+  const [run] = runsIn(place.path);
+  const file = join(place.path, "artifacts", "runs", run, "metrics.json");
+  Deno.chmodSync(file, 0o644);
+  const damaged = '{"first.even": 7}\n';
+  Deno.writeTextFileSync(file, damaged);
+  const { code, out, err } = await withoutWriting(place, "metrics", "--json");
+  assertEquals([code, out], [0, whole.out], err);
+  assertStringIncludes(err, "for this command alone: it cannot be written there");
+  assertEquals(Deno.readTextFileSync(file), damaged);
 });
 
 testOnLinux("verify reads a store on a disk that is mounted to be read only", async () => {

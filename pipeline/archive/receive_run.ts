@@ -24,6 +24,7 @@ import { makeDirectoryIn } from "../store/group_rights.ts";
 import { blobPath, scratchRoot, type Store, storeOf } from "../store/store.ts";
 import { escaped } from "../terminal/escape.ts";
 import { readArtifacts } from "../runs/gathered.ts";
+import { repairLinks } from "../runs/repair_links.ts";
 import { sourceFrom } from "../runs/run_source.ts";
 import { gatheredProblems, manifestProblems, wordProblem } from "../runs/validate.ts";
 import { commit } from "./commit.ts";
@@ -131,6 +132,7 @@ export async function receiveRun(
       run: isNew ? { from, to, isThere } : undefined,
       onOther: ({ key }) => onNotice({ reason: "own-result-kept", job: keyed.get(key)!.name }),
     });
+    repairLinks(artifacts, store);
     for (const { sha256 } of contents) noteWritten(store.table, blobPath(store, sha256), sha256);
     settle(store.table);
     saveStatTable(store.table);

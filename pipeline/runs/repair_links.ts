@@ -1,6 +1,6 @@
 /**
  * Repairs runs whose blob was damaged. Their outputs are hard links into the store, so each shows the
- * damage. Once the blob has been computed again, the links lead to the whole one. A run's own copy stays
+ * damage. Once the blob has been computed or imported again, the links lead to the whole one. A run's own copy stays
  * as it is: `verify` names it.
  */
 import { filesUnder } from "../store/files_under.ts";

@@ -478,6 +478,22 @@ Deno.test("of two imports of one run at once, neither takes back what both need"
   for (const action of actions) assert(isWhole(store, action));
 });
 
+Deno.test("importing a run again makes a damaged artifact whole, in the store and in the run", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const file = join(place.path, "run.zip");
+  const { manifest } = run();
+  await Deno.writeFile(file, zipBytes(entriesOf(run())));
+  await importRun(artifacts, file, quiet);
+  const [output] = manifest.jobs.flatMap(({ outputs }) => Object.values(outputs));
+  const path = join(artifacts, "runs", manifest.run, output.file);
+  const whole = Deno.readFileSync(path);
+  Deno.chmodSync(path, 0o644);
+  Deno.writeTextFileSync(path, "damaged");
+  assertEquals((await importRun(artifacts, file, quiet)).added, 1);
+  assertEquals(Deno.readFileSync(path), whole);
+});
+
 Deno.test("a failing last step undoes the earlier ones", async () => {
   await using place_ = await workspace();
   const artifacts = join(place_.path, "artifacts");

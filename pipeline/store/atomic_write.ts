@@ -61,10 +61,18 @@ export function writeWhole(
 export function toFile(path: string): WritableStream<Uint8Array> {
   const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o444 });
   return new WritableStream({
-    write: (bytes) => writeAll(file, bytes),
+    write(bytes) {
+      try {
+        writeAll(file, bytes);
+      } catch (error) {
+        // A stream whose own write fails is neither closed nor aborted.
+        file.close();
+        throw error;
+      }
+    },
     close() {
-      file.syncSync();
-      file.close();
+      using whole = file;
+      whole.syncSync();
     },
     abort: () => file.close(),
   });

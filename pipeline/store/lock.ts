@@ -21,10 +21,9 @@ export async function tryLock(
   name: string,
   exclusive: boolean,
 ): Promise<Disposable | undefined> {
-  const file = openLock(place, name);
-  if (await file.tryLock(exclusive)) return held(file, exclusive);
-  file.close();
-  return undefined;
+  using opened = new DisposableStack();
+  const file = opened.use(openLock(place, name));
+  return await file.tryLock(exclusive) ? held(file, exclusive, opened) : undefined;
 }
 
 /**
@@ -37,12 +36,13 @@ export async function lock(
   exclusive: boolean,
   onWait: (pid: number | undefined) => void,
 ): Promise<Disposable> {
-  const file = openLock(place, name);
+  using opened = new DisposableStack();
+  const file = opened.use(openLock(place, name));
   if (!(await file.tryLock(exclusive))) {
     onWait(ownerOf(file));
     await file.lock(exclusive);
   }
-  return held(file, exclusive);
+  return held(file, exclusive, opened);
 }
 
 /**
@@ -62,12 +62,11 @@ export const shareStore = (
 export async function tryLockToRead(
   place: Place,
 ): Promise<Disposable & { isHeld: boolean } | undefined> {
-  const file = openToRead(place);
-  if (file !== undefined && !(await file.tryLock(false))) {
-    file.close();
-    return undefined;
-  }
-  return { isHeld: file !== undefined, [Symbol.dispose]: () => file?.close() };
+  using opened = new DisposableStack();
+  const file = opened.use(openToRead(place));
+  if (file !== undefined && !(await file.tryLock(false))) return undefined;
+  const kept = opened.move();
+  return { isHeld: file !== undefined, [Symbol.dispose]: () => kept.dispose() };
 }
 
 /** The file of the store's lock; undefined where it is missing and cannot be made, or not be read. */
@@ -87,9 +86,9 @@ function openToRead(place: Place): Deno.FsFile | undefined {
 
 /** Holds a lock, exclusively and for a moment, in the midst of something that cannot wait. */
 export function lockNow(place: Place, name: string): Disposable {
-  const file = openLock(place, name);
-  file.lockSync(true);
-  return file;
+  using opened = new DisposableStack();
+  opened.use(openLock(place, name)).lockSync(true);
+  return opened.move();
 }
 
 const lockPath = (place: Place, name: string): string => join(place.root, "locks", name);
@@ -106,8 +105,11 @@ function openLock(place: Place, name: string): Deno.FsFile {
   }
 }
 
-/** The owner's process id is left in the file, for the message of who waits and for nothing else. */
-function held(file: Deno.FsFile, exclusive: boolean): Disposable {
+/**
+ * The file, which stays open until disposed. The owner's process id is left in it, for the message of who
+ * waits and for nothing else.
+ */
+function held(file: Deno.FsFile, exclusive: boolean, opened: DisposableStack): Disposable {
   if (exclusive) {
     try {
       file.truncateSync();
@@ -116,7 +118,7 @@ function held(file: Deno.FsFile, exclusive: boolean): Disposable {
       file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
     } catch { /* Neither a full disk nor another user's file keeps anybody from locking. */ }
   }
-  return file;
+  return opened.move();
 }
 
 function ownerOf(file: Deno.FsFile): number | undefined {

@@ -97,7 +97,13 @@ export async function start(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const stop = () => process.kill("SIGTERM");
+  const stop = () => {
+    try {
+      process.kill("SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+  };
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   try {

@@ -43,16 +43,25 @@ export async function versionsOf(
 async function ask(stage: string, name: string, asked: VersionCommand): Promise<string> {
   const { command } = asked;
   const child = versionProgram(asked).spawn();
+  const printed = child.stdout.getReader();
   let isOver = false;
   const clock = setTimeout(() => {
     isOver = true;
-    child.kill("SIGKILL");
+    // A process that it started may outlive it and hold its output: the reader ends the waiting.
+    void printed.cancel();
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
   }, patience);
   try {
-    const { code, stdout } = await child.output();
-    const version = printedVersion(stdout);
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for (let next; !(next = await printed.read()).done;) pieces.push(next.value);
+    const { code } = await child.status;
+    const version = printedVersion(await new Blob(pieces).bytes());
     const problem = isOver
-      ? `no answer in ${patience / 1000} s`
+      ? `no end of its output in ${patience / 1000} s`
       : code !== 0
       ? `exit code ${code}${version === "" ? "" : `: ${version.slice(0, 500)}`}`
       : version === ""

@@ -26,6 +26,7 @@ import { callStage } from "../../../../pipeline/engine/sandbox/call_stage.ts";
 import { servicesInMemory } from "../../../../pipeline/engine/sandbox/run_stage.ts";
 import type { AnyStage } from "../../../../pipeline/engine/stage.ts";
 import type { ArtifactType, ValueOf } from "../../../../pipeline/formats/artifact_type.ts";
+import { exists } from "../../../../pipeline/store/existence.ts";
 import { json } from "../../../../pipeline/formats/json.ts";
 import { encodeNpy } from "../../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../../pipeline/formats/safetensors.ts";
@@ -226,6 +227,44 @@ Deno.test("a version that cannot be found out fails before anything runs", async
     assertStringIncludes(message, problem);
   }
 });
+
+const lingering = {
+  "does not end": "wait",
+  "leaves a process that holds its output": "exit",
+};
+for (const [what, end] of Object.entries(lingering)) {
+  Deno.test(`a version command that ${what} is waited for a minute`, async () => {
+    await using place = await workspace();
+    const started = join(place.path, "started");
+    const line = `: > '${started}'; while [ -e '${started}' ]; do sleep 0.02; done & ${end}`;
+    const stage: AnyStage = commandStage({
+      name: "fit",
+      module: import.meta.url,
+      command: ["sh", "fit.sh"],
+      outputs: { metrics: "metrics.json" },
+      versions: { tool: ["sh", "-c", line] },
+    });
+    using minute = heldTimer(60_000);
+    const asked = versionsOf([stage], root).catch((error) => error);
+    while (!exists(started)) await new Promise((resolve) => setTimeout(resolve, 10));
+    minute.end();
+    const { message } = await asked;
+    assertStringIncludes(message, "found no end of its output in 60 s");
+  });
+}
+
+/** Holds timers of so many ms until `end`. */
+function heldTimer(milliseconds: number): Disposable & { end(): void } {
+  const { setTimeout } = globalThis;
+  const held: (() => void)[] = [];
+  globalThis.setTimeout =
+    ((action: () => void, delay?: number) =>
+      delay === milliseconds ? held.push(action) : setTimeout(action, delay)) as typeof setTimeout;
+  return {
+    end: () => held.forEach((action) => action()),
+    [Symbol.dispose]: () => void (globalThis.setTimeout = setTimeout),
+  };
+}
 
 Deno.test("a program that the permission set does not list is not started", async () => {
   const stage: AnyStage = commandStage({

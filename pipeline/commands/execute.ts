@@ -117,10 +117,10 @@ export async function execute(
     view.notice(notice);
     logs.log.append({ type: "notice", notice });
   };
-  using remote = place.remote &&
-    (await import("../remote/read_through.ts"))
-      .openRemoteCache(place.remote, store, { signal: interruption.signal, onNotice });
   try {
+    using remote = place.remote &&
+      (await import("../remote/read_through.ts"))
+        .openRemoteCache(place.remote, store, { signal: interruption.signal, onNotice });
     const { outcomes, stopped } = await runJobs(begun, place, remote, interruption.signal);
     if (outcomes.some(({ status }) => status === "interrupted")) {
       view.close();

@@ -15,25 +15,19 @@ export function earlierJobs(
   const ids = runIds(artifacts);
   const own = (id: string) => new RegExp(`-${experiment}(-\\d+)?$`).test(id);
   const order = [...ids.filter(own), ...ids.filter((id) => !own(id))];
-  const opened = new Map<string, Map<string, EarlierJob>>();
-  const jobsIn = (run: string) => {
-    let jobs = opened.get(run);
-    if (jobs === undefined) {
-      const { jobs: recorded = [], sources } = runDirectory(artifacts, run).manifest ?? {};
-      jobs = new Map(
-        recorded.filter((job) => job.key !== undefined).map(({ name, status, lines, seconds }) => [
-          name,
-          { run, status, lines: parseLines(lines), seconds, sources },
-        ]),
-      );
-      opened.set(run, jobs);
+  // Older runs add only jobs that no newer one has, so that many runs take no more memory than one.
+  const found = new Map<string, EarlierJob>();
+  const unread = order.values();
+  return (name) => {
+    while (!found.has(name)) {
+      const { value: run, done } = unread.next();
+      if (done) return undefined;
+      const { jobs = [], sources } = runDirectory(artifacts, run).manifest ?? {};
+      for (const { name, key, status, lines, seconds } of jobs) {
+        if (key === undefined || found.has(name)) continue;
+        found.set(name, { run, status, lines: parseLines(lines), seconds, sources });
+      }
     }
-    return jobs;
-  };
-  return (job) => {
-    for (const id of order) {
-      const earlier = jobsIn(id).get(job);
-      if (earlier !== undefined) return earlier;
-    }
+    return found.get(name);
   };
 }

@@ -5,6 +5,7 @@
 import type { Submission, Submitted } from "../../schemas/run/slurm_submission.ts";
 import { driverVariables } from "../engine/machine/driver.ts";
 import { Failed } from "../engine/failed.ts";
+import { shellWord } from "../terminal/shell_word.ts";
 import { type Answer, type Patience, patiently } from "./busy_controller.ts";
 import { commentOf, jobsOf, submit } from "./slurm_commands.ts";
 import { noteSubmitted, outputPath, readJournal, readSubmitted } from "./submission_files.ts";
@@ -13,8 +14,6 @@ import { withdraw } from "./withdraw.ts";
 
 /** Environment variables that jobs get: those that finding and running Deno and a driver takes. */
 const exported = ["PATH", "HOME", "LD_LIBRARY_PATH", "DENO_DIR", "XDG_CACHE_HOME"];
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Paths and settings that submitting needs. */
 export interface Site {
@@ -32,7 +31,7 @@ export interface Site {
 /** The batch script of a group. `exec` makes Deno the process that Slurm's signals reach. */
 const scriptOf = ({ directory, submission: { cluster } }: Site, { base, elements }: Group) =>
   `#!/bin/sh
-exec ${[...cluster.command, directory].map(quoted).join(" ")} ${
+exec ${[...cluster.command, directory].map(shellWord).join(" ")} ${
     elements.length > 1 ? `$((${base} + SLURM_ARRAY_TASK_ID))` : base + elements[0]
   }
 `;

@@ -121,6 +121,38 @@ Deno.test("a package is hashed once, and the cache can be deleted", async () => 
   assertEquals(edited(place), []);
 });
 
+Deno.test("a damaged record of a package is reported before the package is recorded again", async () => {
+  await using place = await workspace();
+  await install(place);
+  check(place);
+  await Deno.writeTextFile(tableOf(place), "damaged");
+  await Deno.writeTextFile(join(place.path, one, "index.js"), "edited");
+  const printed = printedBy(() => check(place));
+  assertStringIncludes(
+    printed,
+    "packages/@scope+one@1.0.0.tsv could not be read (cut off, damaged",
+  );
+  assertStringIncludes(printed, "The package @scope/one is recorded again as it is, so an edit");
+  assertEquals(printedBy(() => check(place)), "");
+  assertEquals(edited(place), []);
+});
+
+/** The text that an action writes to standard error. */
+function printedBy(action: () => void): string {
+  const { writeSync } = Deno.stderr;
+  let printed = "";
+  try {
+    Deno.stderr.writeSync = (bytes) => {
+      printed += new TextDecoder().decode(bytes);
+      return bytes.length;
+    };
+    action();
+  } finally {
+    Deno.stderr.writeSync = writeSync;
+  }
+  return printed;
+}
+
 Deno.test("an edit during a run is detected by the next job, a second after the last check", async () => {
   await using place = await workspace();
   await install(place);

@@ -24,6 +24,7 @@ import {
 import { largest } from "./largest_files.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { isWithin } from "../store/path_within.ts";
+import { sha256Of } from "../store/sha256.ts";
 import { blobPath, hasBlob, readAction, type Store, storeOf } from "../store/store.ts";
 
 /** The files of a run: in a directory, or in an archive or a remote store that holds the same tree. */
@@ -174,13 +175,20 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
   const store = () => openedStore ??= storeOf(artifacts);
   const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
   const inspect = inspectorOf(files, origin, jobs, store);
+  const read: RunSource["read"] = (job, output) => {
+    const inspected = inspect(job, output);
+    if (inspected.state === "absent") return undefined;
+    const bytes = wholeOf(inspected.content);
+    // Not those that were inspected, if somebody has written to the file in between.
+    const found = sha256Of(bytes);
+    const { file, sha256: expected } = declared(jobs, job, output);
+    if (found === expected) return bytes;
+    throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
+  };
   /** The metrics and claims of a manifest alone, where its artifacts are available. */
   const gathered = () => {
     if (form !== "manifest") return undefined;
-    const artifacts = readArtifacts(manifest.jobs, (job, output) => {
-      const inspected = inspect(job, output);
-      return inspected.state === "whole" ? wholeOf(inspected.content) : undefined;
-    });
+    const artifacts = readArtifacts(manifest.jobs, read);
     const isWhole = artifacts.metrics.unusable.length + artifacts.ledgers.unusable.length === 0;
     if (!isWhole) return undefined;
     const { metrics, ledger } = merge(artifacts);
@@ -193,14 +201,7 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
     metrics: () => parsed("metrics.json", largest.metrics, Metrics) ?? gathered()?.metrics,
     claims: () => parsed("claims.json", largest.claims, Ledger) ?? gathered()?.claims,
     inspect,
-    read(job, output) {
-      const inspected = inspect(job, output);
-      if (inspected.state === "absent") return undefined;
-      if (inspected.state === "whole") return wholeOf(inspected.content);
-      const { file, sha256: expected } = declared(jobs, job, output);
-      const { found } = inspected;
-      throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
-    },
+    read,
     checkpoint(job, step) {
       const lines = parseLines(jobs.get(job)?.lines ?? []);
       const key = keyOf(checkpointLines(lines, step));

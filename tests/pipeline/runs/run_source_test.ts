@@ -1,15 +1,17 @@
 /** Tests the forms in which a run can be opened, and the refusals of broken or hostile ones. */
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { join, resolve, sep } from "node:path";
 import { type Manifest, RunPath } from "../../../schemas/run/manifest.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { largest } from "../../../pipeline/runs/largest_files.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
+import { type RunFiles, sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { wholeOf } from "../../../pipeline/store/content_pieces.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { workspace } from "../../support/workspace.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { deno } from "../../support/deno_command.ts";
 
 const bytes = new TextEncoder().encode("[1,2,3]\n");
@@ -102,6 +104,23 @@ Deno.test("a run opens by its id, as latest, as a directory, as the reference, a
 
   await refused(() => openRun(artifacts, "20270101T000000Z-cut-off"), /has no manifest\.json/);
   await refused(() => openRun(artifacts, "latst"), /Did you mean "latest"/);
+});
+
+Deno.test("bytes that change after they were hashed are not returned", () => {
+  let reads = 0;
+  const files: RunFiles = {
+    read: (path) => path === "manifest.json" ? utf8(JSON.stringify(manifest)) : undefined,
+    open: () => ({
+      size: bytes.length,
+      read: (_, into) => into.set(reads++ === 0 ? bytes : bytes.map((byte) => byte ^ 1)),
+    }),
+  };
+  const origin = { name: "run", form: "run", place: "run", artifacts: "artifacts" } as const;
+  const { failure } = assertThrows(
+    () => sourceFrom(files, origin).read("numbers/first", "numbers"),
+    Failed,
+  );
+  assertEquals(failure.reason, "damaged-output");
 });
 
 Deno.test("bytes without the manifest's hash are never returned", async () => {

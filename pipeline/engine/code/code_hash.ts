@@ -66,7 +66,7 @@ type Cached = z.infer<typeof CacheFile>["units"];
 /**
  * The code of each unit, by its name. `root` is the repository's directory, with its `deno.json` and
  * `deno.lock`; `store` is the store's, which may not exist yet. `onBundling` is called before work that
- * takes about a second.
+ * takes about a second. `hasStage` tells whether the project has a stage of a name.
  */
 export async function codeOf(
   units: Iterable<Unit>,
@@ -74,6 +74,7 @@ export async function codeOf(
   table: StatTable,
   store: string,
   onBundling: () => void,
+  hasStage: (name: string) => boolean = () => true,
 ): Promise<Map<string, Code>> {
   const configuration = configurationFiles(root).map((file) => digestOf(table, file)).join(" ");
   const cacheFile = join(store, "code.json");
@@ -115,12 +116,15 @@ export async function codeOf(
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
-    writeCachedValue(cacheFile, { version: 6, configuration, units: cached });
+    // A stage is removed or renamed by an edit of the DAG or of what that imports, so something is stale then.
+    const kept = Object.entries(cached).filter(([name]) => codes.has(name) || hasStage(name));
+    const units = Object.fromEntries(kept);
+    writeCachedValue(cacheFile, { version: 6, configuration, units });
   }
   return codes;
 }
 
-/** The bundles of a store that no stage has any more, as their files were edited or removed: their paths. */
+/** The paths of bundles that no stage had when code was last read: it was edited, renamed or removed. */
 export function unusedBundles(store: string): string[] {
   // An unreadable cache loses nothing: bundles still in use are made again.
   const units: Cached = cachedValue(join(store, "code.json"), CacheFile)?.units ?? {};

@@ -9,7 +9,7 @@ import { Experiment } from "../../../schemas/run/experiment.ts";
 import { foreign } from "../../store/cached_output/foreign.ts";
 import { type Deviation, Manifest } from "../../../schemas/run/manifest.ts";
 import { type Code, codeOf, type Unit } from "../code/code_hash.ts";
-import type { Dag } from "../dag.ts";
+import { type Dag, stagesOf } from "../dag.ts";
 import { refuseLongName } from "../order.ts";
 import { select, type Selection } from "./selection.ts";
 import { deviationOf } from "./deviation.ts";
@@ -187,6 +187,7 @@ export async function prepare(
     { name: "/main", module: Deno.mainModule, isStage: false },
     { name: "/dag", module: project.dagModule, isStage: false },
   ];
+  const all = stagesOf(project.dag);
   const versions = await versionsOf(stages, project.root);
   const units = await Promise.all([...stages].map((stage) => unitOf(stage, project.dagModule)));
   const codes = await codeOf(
@@ -196,6 +197,7 @@ export async function prepare(
     store.table,
     store.caches,
     () => doing("Reading the stages' code, because some of it is new."),
+    (name) => all.has(name),
   );
   return {
     store,

@@ -256,8 +256,13 @@ testHere("gc removes only the bundles of code that no longer exists", async () =
   await edit(join(place.path, "arithmetic.ts"), "value * 2", "value * 4");
   const after = await run();
   assert([before, after].every((sha256) => bundles().includes(sha256)), bundles().join(" "));
-  assertEquals((await fanin(place, ["gc", "--yes"], cli)).code, 0);
+  const clean = async () => assertEquals((await fanin(place, ["gc", "--yes"], cli)).code, 0);
+  await clean();
   assertEquals([before, after].map((sha256) => bundles().includes(sha256)), [false, true]);
+  await edit(join(place.path, "double.ts"), 'name: "double"', 'name: "twice"');
+  const renamed = await run();
+  await clean();
+  assertEquals([after, renamed].map((sha256) => bundles().includes(sha256)), [false, true]);
 });
 
 testHere("stages made by one function share a bundle, and each runs its own function", async () => {

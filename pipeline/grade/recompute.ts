@@ -44,7 +44,7 @@ import {
 import { makeDirectory } from "../store/atomic_write.ts";
 import { type Evidence, evidenceJobs } from "./evidence.ts";
 import { bounded } from "./job_limits.ts";
-import type { Rubric } from "./rubric.ts";
+import { behind, type Rubric } from "./rubric.ts";
 import { isVerified } from "./trust_level.ts";
 
 /** The jobs that gave what the items grade, or decide how; an item with a known hash needs none. */
@@ -83,9 +83,8 @@ export async function recompute(
   options: RecomputeOptions,
 ): Promise<Recomputation> {
   const names = [...options.names].filter((name) => rubric.jobs.has(name));
-  const wanted = [...rubric.jobs.keys()].filter((name) =>
-    names.some((other) => rubric.jobs.get(other)!.behind.has(name))
-  );
+  const needed = behind(rubric, names);
+  const wanted = [...rubric.jobs.keys()].filter((name) => needed.has(name));
   const nothing = (message: string): Recomputation => ({
     results: wanted.map((job) => notRecomputed(job, message, [])),
     read: () => undefined,

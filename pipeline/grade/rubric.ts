@@ -8,7 +8,7 @@ import type { Dag, Job } from "../engine/dag.ts";
 import { needsOf } from "../engine/order.ts";
 
 export interface Rubric {
-  /** By name, each with the jobs that it derives from. */
+  /** By name, in the order of the DAG. */
   jobs: ReadonlyMap<string, DemandedJob>;
   /** Undefined where this project has no such experiment. */
   experiment?: Experiment;
@@ -20,8 +20,10 @@ export interface DemandedJob {
   parameters?: Readonly<Record<string, unknown>>;
   /** Parameters that a run may choose. */
   seeds: ReadonlySet<string>;
-  /** Jobs that it derives from, itself included. */
-  behind: ReadonlySet<string>;
+  /** Jobs whose outputs it takes. */
+  needs: ReadonlySet<string>;
+  /** Jobs that take its outputs. */
+  neededBy: readonly string[];
 }
 
 export function rubricOf(
@@ -33,7 +35,8 @@ export function rubricOf(
     ...experiment?.replicate?.seeds ?? [],
     ...replicates?.statedBy.parameters ?? [],
   ];
-  const byName = new Map(dag.map((job) => [job.name, job]));
+  const neededBy = new Map<string, string[]>(dag.map(({ name }) => [name, []]));
+  for (const job of dag) for (const need of needsOf(job)) neededBy.get(need)?.push(job.name);
   const jobs = dag.map((job): [string, DemandedJob] => {
     const { name, stage } = job;
     const given = { ...job.parameters, ...experiment?.parameters[name] };
@@ -41,21 +44,34 @@ export function rubricOf(
       job,
       parameters: stage.parameters.safeParse(given).data,
       seeds: new Set(seeds.filter((seed) => seed.job === name).map(({ parameter }) => parameter)),
-      behind: behind(name, byName),
+      needs: needsOf(job),
+      neededBy: neededBy.get(name)!,
     }];
   });
   return { jobs: new Map(jobs), experiment };
 }
 
-function behind(name: string, jobs: ReadonlyMap<string, Job>): Set<string> {
-  const found = new Set<string>();
-  const open = [name];
-  while (open.length > 0) {
-    const next = open.pop()!;
-    const job = jobs.get(next);
-    if (job === undefined || found.has(next)) continue;
-    found.add(next);
-    open.push(...needsOf(job));
+/** The jobs that some derive from, these included, each with the first of them that does. */
+export function behind({ jobs }: Rubric, names: Iterable<string>): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const name of names) {
+    const open = [name];
+    while (open.length > 0) {
+      const next = open.pop()!;
+      if (first.has(next)) continue;
+      first.set(next, name);
+      open.push(...jobs.get(next)?.needs ?? []);
+    }
   }
-  return found;
+  return first;
+}
+
+/** The jobs that derive from some, these included. */
+export function derivedFrom({ jobs }: Rubric, names: Iterable<string>): Set<string> {
+  const derived = new Set(names);
+  // The loop meets what it adds.
+  for (const name of derived) {
+    for (const next of jobs.get(name)?.neededBy ?? []) derived.add(next);
+  }
+  return derived;
 }

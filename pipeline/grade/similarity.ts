@@ -7,21 +7,21 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { count, someOf } from "../terminal/numbers.ts";
-import type { Rubric } from "./rubric.ts";
+import { derivedFrom, type Rubric } from "./rubric.ts";
 
 type Fingerprints = Grade["trust"]["fingerprints"];
 
 /** The fingerprints of the jobs with outputs that derive from a seed or from facts of a machine. */
 export function fingerprintsOf({ jobs }: Manifest, rubric: Rubric): Fingerprints {
-  const varies = (name: string): boolean => {
-    const demanded = rubric.jobs.get(name);
-    return demanded !== undefined &&
-      (demanded.seeds.size > 0 || (demanded.job.stage.machine ?? []).length > 0);
-  };
+  const varying = derivedFrom(
+    rubric,
+    [...rubric.jobs].flatMap(([name, { seeds, job: { stage } }]) =>
+      seeds.size > 0 || (stage.machine ?? []).length > 0 ? [name] : []
+    ),
+  );
   return Object.fromEntries(
     jobs.flatMap(({ name, outputs, started, seconds }): [string, Fingerprint][] => {
-      const behind = [...rubric.jobs.get(name)?.behind ?? []];
-      if (Object.keys(outputs).length === 0 || !behind.some(varies)) return [];
+      if (Object.keys(outputs).length === 0 || !varying.has(name)) return [];
       const hashes = Object.entries(outputs).map(([output, { sha256 }]) => [output, sha256]);
       const digest = sha256Of(canonicalJson(Object.fromEntries(hashes)));
       return [[name, { outputs: digest, times: `${started} ${seconds}` }]];

@@ -8,7 +8,7 @@ import type { TrustProblem } from "../../schemas/run/graded.ts";
 import { type AnyArtifactType, problemsIn } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import type { DemandedJob, Rubric } from "./rubric.ts";
+import { behind, type DemandedJob, derivedFrom, type Rubric } from "./rubric.ts";
 
 const hasEnded = ({ status }: Pick<ManifestJob, "status">): boolean =>
   status === "ran" || status === "cached";
@@ -42,12 +42,11 @@ export function checkByRubric(manifest: Manifest, rubric: Rubric): TrustProblem[
     found.set(name, job);
     if (message !== undefined) report(name, message);
   }
-  for (const [name, { behind }] of rubric.jobs) {
-    if (found.has(name)) continue;
-    const next = [...found.keys()].find((other) => rubric.jobs.get(other)?.behind.has(name));
-    if (next !== undefined && behind.size > 0) {
-      report(name, `the run has no such job, and ${next} derives from it`);
-    }
+  const wanted = behind(rubric, found.keys());
+  for (const name of rubric.jobs.keys()) {
+    const next = wanted.get(name);
+    if (found.has(name) || next === undefined) continue;
+    report(name, `the run has no such job, and ${next} derives from it`);
   }
   const ended = manifest.jobs.find((job) => !hasEnded(job));
   if (manifest.status === "complete" && ended !== undefined) {
@@ -66,14 +65,12 @@ export function checkByRubric(manifest: Manifest, rubric: Rubric): TrustProblem[
 /** The problems, each with all jobs that derive from those that it has. */
 export const withDerived = (
   problems: readonly TrustProblem[],
-  { jobs }: Rubric,
+  rubric: Rubric,
 ): TrustProblem[] =>
   problems.map((problem) => {
-    const derived = [...jobs].filter(([, { behind }]) =>
-      problem.jobs.some((job) => behind.has(job))
-    )
-      .map(([name]) => name);
-    return { ...problem, jobs: [...new Set([...problem.jobs, ...derived])] };
+    const derived = derivedFrom(rubric, problem.jobs);
+    const inOrder = [...rubric.jobs.keys()].filter((name) => derived.has(name));
+    return { ...problem, jobs: [...new Set([...problem.jobs, ...inOrder])] };
   });
 
 function jobProblem(claimed: ManifestJob, demanded: DemandedJob | undefined): string | undefined {

@@ -199,9 +199,10 @@ export async function startCluster(
   };
 
   const stop = async () => {
-    for (const name of nodes) await killJobs(name);
-    for (const name of [...nodes, "slurmctld", "munged"]) await end(name, "SIGKILL");
+    // Jobs last: a daemon that is alive puts the next in the place of one that is killed.
+    for (const name of ["slurmctld", ...nodes, "munged"]) await end(name, "SIGKILL");
     await killSteps();
+    for (const name of nodes) await killJobs(name);
   };
   try {
     startMunge();

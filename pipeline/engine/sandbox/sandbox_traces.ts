@@ -3,10 +3,14 @@
  * of what the globals hold, a variable, or a timer. What an npm package keeps within itself stays unseen.
  */
 
-/** The prototype of an object, and its properties: name → value or getter. */
+// As they are now: a stage may replace them.
+const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+
+/** The prototype of an object, the names of its properties, and the value or getter of each. */
 interface Shape {
   readonly prototype: object | null;
-  readonly properties: ReadonlyMap<PropertyKey, unknown>;
+  readonly names: readonly PropertyKey[];
+  readonly values: readonly unknown[];
 }
 
 /** Looks at the globals as they are; gives how to tell that a job left them so, and no timer that runs. */
@@ -30,7 +34,7 @@ function globalShapes(): Map<object, Shape> {
     const shape = shapeOf(one);
     shapes.set(one, shape);
     left.push(shape.prototype);
-    for (const [name, value] of shape.properties) if (!isOfPackage(name)) left.push(value);
+    left.push(...shape.values.filter((_, i) => !isOfPackage(shape.names[i])));
   }
   return shapes;
 }
@@ -44,20 +48,27 @@ function isWatched(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-const shapeOf = (one: object): Shape => ({
-  prototype: Reflect.getPrototypeOf(one),
-  properties: new Map(
-    Reflect.ownKeys(one).map((name) => {
-      const { get, value } = Reflect.getOwnPropertyDescriptor(one, name)!;
-      return [name, get ?? value];
-    }),
-  ),
-});
+const propertyOf = (one: object, name: PropertyKey): unknown => {
+  const { get, value } = getOwnPropertyDescriptor(one, name)!;
+  return get ?? value;
+};
 
+function shapeOf(one: object): Shape {
+  const names = ownKeys(one);
+  return {
+    prototype: getPrototypeOf(one),
+    names,
+    values: names.map((name) => propertyOf(one, name)),
+  };
+}
+
+/** Each small job waits for 3,000 of these comparisons, so that they look a name up only where it has moved. */
 function isStill(one: object, before: Shape): boolean {
-  const { prototype, properties } = shapeOf(one);
-  return prototype === before.prototype && properties.size === before.properties.size &&
-    properties.entries().every(([name, value]) =>
-      before.properties.has(name) && Object.is(value, before.properties.get(name))
-    );
+  const names = ownKeys(one);
+  return getPrototypeOf(one) === before.prototype && names.length === before.names.length &&
+    names.every((name, i) => {
+      // The runtime adds some of its own again when they are first used.
+      const at = name === before.names[i] ? i : before.names.indexOf(name);
+      return at >= 0 && Object.is(propertyOf(one, name), before.values[at]);
+    });
 }

@@ -33,8 +33,8 @@ interface Commit {
 }
 
 /**
- * All of it, or nothing. Tells whether it put the run in place. If another process has come to rely on a blob in the moment before it is
- * taken back, its result counts as lost and is computed again.
+ * All of it, or nothing. Tells whether it put the run in place. If another process has come to rely on a
+ * blob in the moment before it is taken back, its result counts as lost and is computed again.
  */
 export function commit(
   store: Store,

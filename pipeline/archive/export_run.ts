@@ -49,8 +49,8 @@ interface Output {
 }
 
 /**
- * Writes the archive of a run to `output`, or leaves there what was; replaces no other file. The same run with the same credits
- * gives the same bytes. Artifacts are left out of which each output `isLeftOut`.
+ * Writes the archive of a run to `output`, or leaves there what was; replaces no other file. The same run
+ * with the same credits gives the same bytes. Artifacts are left out of which each output `isLeftOut`.
  */
 export async function exportRun(
   artifacts: string,

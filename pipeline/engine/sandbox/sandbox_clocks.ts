@@ -38,6 +38,7 @@ export function watchClocks(report: (name: string) => void): Set<string> {
     "performance",
     tell,
   );
+  watchMarks(tell);
   return reported;
 }
 
@@ -83,6 +84,20 @@ function watchDate(tell: (name: string) => void): void {
     }),
   );
   RealDate.prototype.constructor = Date;
+}
+
+/** A mark that is given no time takes the present one. */
+function watchMarks(tell: (name: string) => void): void {
+  replace(
+    globalThis,
+    "PerformanceMark",
+    new Proxy(PerformanceMark, {
+      construct(target, given, newTarget) {
+        if (given[1]?.startTime === undefined) tell("new PerformanceMark");
+        return Reflect.construct(target, given, newTarget);
+      },
+    }),
+  );
 }
 
 /** The time of a file is when the job made it: 0, unless the stage's code gives another. */

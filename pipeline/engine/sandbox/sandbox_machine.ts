@@ -28,6 +28,7 @@ export function fixMachine(): { show(facts: readonly string[]): void } {
     ppid: 0,
     noColor: true,
     cwd: () => directory,
+    execPath: () => "deno",
     memoryUsage: () => ({ ...noMemory }),
     cpuUsage: noTime,
     consoleSize: refused("Deno.consoleSize", "a stage has no terminal"),

@@ -49,7 +49,8 @@ const ownFrame = /\/sandbox_(stacks|clocks|chance|globals)\.ts:/;
 
 /** Tells whether the code that called into the sandbox is the stage's own, of its bundle. */
 export function isCalledByStage(): boolean {
-  const frames = framesHere().split("\n");
+  // Text that is run as code has no file: it is the caller's.
+  const frames = framesHere().split("\n").filter((frame) => !frame.includes("(eval at "));
   const caller = frames.find((frame) => frame.includes("/") && !ownFrame.test(frame));
   return caller !== undefined && caller.includes(sourceScheme);
 }

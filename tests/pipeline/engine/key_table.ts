@@ -536,14 +536,14 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
     expression: `[
       [Deno.pid, Deno.ppid, process.pid, process.ppid],
       [Deno.cwd(), process.cwd(), location.href],
-      [process.argv, process.execPath, process.title],
+      [process.argv, process.execPath, process.title, Deno.execPath()],
       [Deno.memoryUsage().rss, process.memoryUsage().heapUsed, process.resourceUsage().maxRSS],
       process.cpuUsage(),
     ]`,
     value: [
       [1, 0, 1, 0],
       ["/project", "/project", "file:///project/stage.js"],
-      [["deno", "/project/stage.js"], "deno", "deno"],
+      [["deno", "/project/stage.js"], "deno", "deno", "deno"],
       [0, 0, 0],
       { user: 0, system: 0 },
     ],
@@ -598,14 +598,25 @@ export const reported: readonly (Attempt & { readonly clocks: readonly string[] 
   {
     what: "the clock: performance",
     expression:
-      "[typeof performance.now(), typeof performance.timeOrigin, performance.mark('m').name]",
-    clocks: ["performance.now", "performance.timeOrigin", "performance.mark"],
+      "[typeof performance.now(), typeof performance.timeOrigin, performance.mark('m').name, " +
+      "new PerformanceMark('m').name]",
+    clocks: [
+      "performance.now",
+      "performance.timeOrigin",
+      "performance.mark",
+      "new PerformanceMark",
+    ],
   },
   {
     what: "the clock: process.hrtime() and process.uptime()",
     expression:
       "[typeof process.hrtime(), typeof process.hrtime.bigint(), typeof process.uptime()]",
     clocks: ["process.hrtime", "process.hrtime.bigint", "process.uptime"],
+  },
+  {
+    what: "the clock, by code that is made from text",
+    expression: `[typeof eval("Date.now()"), typeof new Function("return performance.now()")()]`,
+    clocks: ["Date.now", "performance.now"],
   },
   {
     what: "the clock: Temporal.Now",

@@ -107,7 +107,8 @@ export interface Effects {
 }
 
 /**
- * The states of a job that works in steps, from which it goes on where it was cut off.
+ * The states of a job that works in steps, from which it goes on where it was cut off. Chance starts again at each
+ * state, so that such a job draws the same numbers as one that was never cut off.
  *
  * @example
  * ```ts
@@ -173,12 +174,14 @@ export interface EffectsOf {
   signal: AbortSignal;
   /** The type of a state, of a stage that works in steps. */
   state?: AnyArtifactType;
+  /** Called when the stage has the state after `step` steps, computed or read. */
+  onState?(step: number): void;
 }
 
 /** The effects that a stage is given. */
 export function effectsFrom(
   services: Services,
-  { settings, machine, listener, signal, state }: EffectsOf,
+  { settings, machine, listener, signal, state, onState }: EffectsOf,
 ): Effects & { checkpoints?: Checkpoints<unknown> } {
   return {
     settings,
@@ -199,14 +202,19 @@ export function effectsFrom(
         const bytes = await services.readCheckpoint(step);
         if (bytes === undefined) return undefined;
         try {
-          return state.decode(bytes);
+          const value = state.decode(bytes);
+          onState?.(step);
+          return value;
         } catch (error) {
           const problem = `is not of the type ${state.kind}: ${wordThrown(error)}`;
           listener.notice(`checkpoint ${step} is not used: its state ${problem}`);
           return undefined;
         }
       },
-      save: (step, value) => services.saveCheckpoint(step, state.encode(value)),
+      save(step, value) {
+        onState?.(step);
+        return services.saveCheckpoint(step, state.encode(value));
+      },
     },
   };
 }

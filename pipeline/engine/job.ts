@@ -7,7 +7,7 @@ import { checkpointsIn } from "./checkpoint.ts";
 import type { JobSettings, Listener } from "./effects.ts";
 import { Failed } from "./failed.ts";
 import { wordNotice } from "./words/notices.ts";
-import { parseRecord } from "./key.ts";
+import { chanceKey, parseRecord } from "./key.ts";
 import type { Limits } from "./program/supervisor.ts";
 import { lock } from "../store/lock.ts";
 import type { StageRunner } from "./sandbox/sandbox.ts";
@@ -125,7 +125,7 @@ async function compute(
     record: ReturnType<typeof parseRecord>;
     inputs: Record<string, Uint8Array<ArrayBuffer>>;
   },
-  { key, force, limits, parallel }: Task,
+  { force, limits, parallel }: Task,
   { store, root, runner, settings, stop }: JobContext,
   listener: JobListener,
   signal: AbortSignal,
@@ -144,7 +144,7 @@ async function compute(
   const bytes = await runner.run(
     {
       code,
-      key,
+      chance: chanceKey(record.lines),
       parameters,
       inputs,
       machine,

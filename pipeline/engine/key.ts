@@ -177,6 +177,13 @@ export const checkpointLines = (lines: readonly KeyLine[], step: number): KeyLin
   { kind: "checkpoint", name: "", value: String(step) },
 ];
 
+/**
+ * The key that fixes a job's chance. Jobs that differ in their number of steps alone share it, as they share their
+ * checkpoints.
+ */
+export const chanceKey = (lines: readonly KeyLine[]): string =>
+  keyOf(stepsIn(lines) === undefined ? lines : checkpointLines(lines, 0));
+
 export const recordText = (lines: readonly KeyLine[]): string => lineTexts(lines).join("\n") + "\n";
 
 /** The key: the SHA-256 of the record, which is therefore also its name in the store. */

@@ -19,14 +19,16 @@ import { wordThrown } from "./thrown.ts";
  */
 export async function callStage(
   stage: AnyStage,
-  { parameters, inputs, machine, settings }: Omit<Call, "code" | "key">,
+  { parameters, inputs, machine, settings }: Omit<Call, "code" | "chance">,
   services: Services,
-  { listener, signal, effects, Failed }: Pick<EffectsOf, "listener" | "signal"> & {
-    /** The class of the errors that carry failures. */
-    Failed: FailureError;
-    /** In place of those that the services give. */
-    effects?: Partial<Effects>;
-  },
+  { listener, signal, onState, effects, Failed }:
+    & Pick<EffectsOf, "listener" | "signal" | "onState">
+    & {
+      /** The class of the errors that carry failures. */
+      Failed: FailureError;
+      /** In place of those that the services give. */
+      effects?: Partial<Effects>;
+    },
 ): Promise<Record<string, Uint8Array>> {
   if (stage.program !== undefined) {
     return await callProgram(stage, stage.program, parameters, services, Failed);
@@ -45,7 +47,7 @@ export async function callStage(
     parameters: stage.parameters.parse(parameters),
     inputs: values,
     effects: {
-      ...effectsFrom(services, { settings, machine, listener, signal, state }),
+      ...effectsFrom(services, { settings, machine, listener, signal, state, onState }),
       ...effects,
     },
   });

@@ -16,8 +16,8 @@ import { StageError, traceOf } from "./stage_error.ts";
 /** One run of a stage. */
 export interface Call {
   readonly code: StageCode;
-  /** The job's key, by which chance is fixed. */
-  readonly key: string;
+  /** The key by which chance is fixed. */
+  readonly chance: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
   readonly machine: Readonly<Partial<MachineFacts>>;

@@ -6,9 +6,9 @@ import { pureNodeModules } from "./pure_node_modules.ts";
 import { replace } from "./sandbox_replace.ts";
 import { isCalledByStage } from "./sandbox_stacks.ts";
 
-/** Replaces what draws numbers; gives how a job starts its generator. */
-export function fixChance(): { seed(key: string): void } {
-  let next = sfc32("");
+/** Replaces what draws numbers; gives how a job starts its generator, after so many of its steps. */
+export function fixChance(): { seed(key: string, step: number): void } {
+  let next = sfc32("", 0);
   const bytes = (view: Uint8Array) => {
     for (let i = 0; i < view.length; i++) view[i] = next();
   };
@@ -27,7 +27,7 @@ export function fixChance(): { seed(key: string): void } {
   });
   refuseDrawing();
   limitBuiltins();
-  return { seed: (key) => next = sfc32(key) };
+  return { seed: (key, step) => next = sfc32(key, step) };
 }
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
@@ -100,12 +100,12 @@ function refuseDrawingIn(module: Record<string, unknown>): void {
 
 /**
  * Unsigned words of 32 bits, by Doty-Humphrey's sfc32 (PractRand), started from the first 24 hexadecimal
- * digits of a key. Good enough to make names and jitter; experiments have generators of their own.
+ * digits of a key, and from a step. Good enough to make names and jitter; experiments have generators of their own.
  */
-function sfc32(key: string): () => number {
+function sfc32(key: string, step: number): () => number {
   const word = (at: number) => parseInt(key.slice(at, at + 8) || "0", 16) | 0;
-  let [a, b, c, counter] = [word(0), word(8), word(16), 1];
-  const step = () => {
+  let [a, b, c, counter] = [word(0), word(8), word(16) ^ step, 1];
+  const draw = () => {
     const sum = (a + b | 0) + counter | 0;
     counter = counter + 1 | 0;
     a = b ^ b >>> 9;
@@ -113,6 +113,6 @@ function sfc32(key: string): () => number {
     c = (c << 21 | c >>> 11) + sum | 0;
     return sum >>> 0;
   };
-  for (let i = 0; i < 12; i++) step();
-  return step;
+  for (let i = 0; i < 12; i++) draw();
+  return draw;
 }

@@ -23,7 +23,7 @@ interface Watcher {
 /** Changes the globals of this thread, before any code of a stage is loaded; gives how a job begins. */
 export function fixGlobals(
   watcher: Watcher,
-): { begin(key: string, facts: readonly string[]): void } {
+): { begin(key: string, facts: readonly string[]): void; seed(key: string, step: number): void } {
   fixStacks();
   const machine = fixMachine();
   fixLanguage();
@@ -37,8 +37,9 @@ export function fixGlobals(
     begin(key, facts) {
       machine.show(facts);
       clocks.clear();
-      chance.seed(key);
+      chance.seed(key, 0);
     },
+    seed: chance.seed,
   };
 }
 

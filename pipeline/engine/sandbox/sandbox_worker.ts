@@ -106,14 +106,16 @@ const servicesOf = (call: number): Services => {
   };
 };
 
-async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise<void> {
+async function run(call: number, { chance, ...given }: Omit<Call, "code">): Promise<void> {
   current = call;
-  globals.begin(key, Object.keys(given.machine));
+  globals.begin(chance, Object.keys(given.machine));
   const stage = await load(loaded);
   const outputs = await callStage(stage, given, servicesOf(call), {
     listener: reporter((report) => send({ ...report, call })),
     // A worker is stopped from outside, so its signal never fires.
     signal: new AbortController().signal,
+    // So a job that goes on from a state draws as one that came there.
+    onState: (step) => globals.seed(chance, step),
     Failed: Unworded,
   });
   const done = { type: "done", call, outputs, isClean: isClean() } as const;

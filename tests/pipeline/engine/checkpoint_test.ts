@@ -1,12 +1,19 @@
 /** Tests jobs that work in steps: a checkpoint saves steps and changes no result. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
 
 import { checkpointKeys, parseLines } from "../../../pipeline/engine/key.ts";
 import { root } from "../../support/checkout.ts";
-import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import {
+  copyPipeline,
+  fanin,
+  runsIn,
+  type Workspace,
+  workspace,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 import { permissions } from "../../support/deno_command.ts";
-import { readJson } from "../../support/copied_files.ts";
+import { edit, readJson } from "../../support/copied_files.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
 
 const job = "stepwise/first";
@@ -37,6 +44,27 @@ Deno.test("a job with more steps resumes from another job's checkpoint", async (
   assertEquals(more.trace, [3]);
   await using other = await workspaceOfOneProcess();
   assertEquals(more.numbers, (await steps(other, 3)).numbers, "as if never stopped");
+});
+
+Deno.test("chance is the same for a job that resumes as for one that never stopped", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const drawing = "state.forEach((_, i) => state[i] += Math.random())";
+  await edit(join(place.path, "trouble.ts"), "state.forEach((_, i) => state[i]++)", drawing);
+  const firstAfter = async (...counts: number[]) => {
+    await using place = await workspace();
+    const firsts: number[] = [];
+    for (const count of counts) {
+      const set = `stepwise.first.steps=${count}`;
+      const { code, err } = await fanin(place, ["reproduce", "--only", job, "--set", set], cli);
+      assertEquals(code, 0, err);
+      firsts.push((await readJson(place.path, "artifacts", "latest", job, "numbers.json"))[0]);
+    }
+    return firsts;
+  };
+  const [one, two, three] = await firstAfter(1, 2, 3);
+  assertEquals(await firstAfter(3, 1), [three, one]);
+  assertNotEquals(three - two, two - one, "each step draws another number");
 });
 
 Deno.test("a job with fewer steps takes the checkpoint of its last step", async () => {

@@ -42,7 +42,7 @@ async function workersOf(jobs: readonly Job[]): Promise<string[]> {
   for (const [name, bytes, adapter] of jobs) {
     const code = { name, sha256: sha256Of(text), beside: [] } as unknown as StageCode;
     const inputs = { array: new Uint8Array(bytes) };
-    const call = { code, key: "", parameters: {}, inputs, machine: { adapter }, settings: {} };
+    const call = { code, chance: "", parameters: {}, inputs, machine: { adapter }, settings: {} };
     await runner.run(call, servicesInMemory(), listener);
     seen.push("done");
   }

@@ -1,7 +1,7 @@
 /** Selects what an experiment and the command line ask for: jobs of the DAG with checked parameters. */
 import type { z } from "zod";
 import { FormatError, problemsIn } from "../../formats/artifact_type.ts";
-import { checkJsonValue } from "../../formats/json.ts";
+import { canonicalJson, checkJsonValue } from "../../formats/json.ts";
 import type { ExperimentInput } from "../../../schemas/public/project_settings.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
@@ -158,7 +158,9 @@ function withNeeds(targets: readonly string[], byName: ReadonlyMap<string, Job>)
 /** A job with checked parameters. Those of a job that is neither wanted nor given any may be incomplete. */
 function withParameters(job: Job, given: Parameters | undefined, isWanted: boolean): Job {
   const result = job.stage.parameters.safeParse({ ...job.parameters, ...given });
-  const problems = result.success ? unwritable(result.data) : problemsIn(result.error);
+  const problems = result.success
+    ? unwritable(result.data) ?? unsettled(job.stage.parameters, result.data)
+    : problemsIn(result.error);
   if (problems !== undefined && (isWanted || given !== undefined)) {
     throw new Failed({ reason: "invalid-parameters", job: job.name, problems });
   }
@@ -179,6 +181,21 @@ function unwritable(parameters: unknown): string | undefined {
     if (error instanceof FormatError) return error.message;
     throw error;
   }
+}
+
+/** The problem of parameters that their schema changes again: the stage parses what the key holds. */
+function unsettled(schema: z.ZodObject, parameters: Parameters): string | undefined {
+  const again = schema.safeParse(parameters);
+  const [before, after] = [parameters, again.data ?? {}].map(
+    (values: Parameters) => (name: string) => canonicalJson(values[name] ?? null),
+  );
+  const name = again.success
+    ? Object.keys(parameters).find((name) => after(name) !== before(name))
+    : String(again.error.issues[0].path[0]);
+  if (name === undefined) return undefined;
+  const [once, twice] = [before(name), again.success ? after(name) : "an error"];
+  return `✖ Its schema makes ${once} of what is given, and ${twice} of that; expected it to keep what ` +
+    `it made. Change the value in the stage's run\n  → at ${name}`;
 }
 
 /**

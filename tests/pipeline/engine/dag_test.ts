@@ -301,6 +301,40 @@ Deno.test("a parameter that JSON would change cannot enter a key and is refused 
   assertEquals(parameters, { options: { rates: [0.1, null] } });
 });
 
+Deno.test("a parameter that its schema would change again is refused with its place", () => {
+  const cutting = defineStage({
+    name: "cutting",
+    module: import.meta.url,
+    about: "takes what it cuts",
+    parameters: z.strictObject({
+      share: z.number().transform((percent) => percent / 100).optional(),
+      layers: z.string().transform((text) => text.split(",")).optional(),
+      name: z.string().trim().toLowerCase().optional(),
+      rate: z.coerce.number().default(0.1),
+    }),
+    outputs: {},
+    run: () => ({}),
+  });
+  const selected = (parameters: object) =>
+    select(
+      defineDag((job) => void job("cutting", cutting, { inputs: {}, parameters })),
+      everything,
+    ).jobs[0].parameters;
+  const refused: [parameters: object, words: string][] = [
+    [{ share: 50 }, "Its schema makes 0.5 of what is given, and 0.005 of that"],
+    [
+      { rate: 1, layers: "784,10" },
+      'Its schema makes ["784","10"] of what is given, and an error of that',
+    ],
+  ];
+  for (const [parameters, words] of refused) {
+    const { message } = assertThrows(() => selected(parameters), Failed);
+    assertStringIncludes(message, words);
+    assertStringIncludes(message, `→ at ${Object.keys(parameters).at(-1)}`);
+  }
+  assertEquals(selected({ name: " Wide ", rate: "0.2" }), { name: "wide", rate: 0.2 });
+});
+
 Deno.test("--only keeps a job and all that it needs", () => {
   const { jobs } = select(dag, everything, { only: ["report/first"] });
   assertEquals(jobs.map((job) => job.name), [

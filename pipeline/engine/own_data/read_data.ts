@@ -46,6 +46,9 @@ interface DataFile {
   size: number;
 }
 
+/** A directory that Python writes beside modules that it imports, and whose absence changes no result. */
+const pythonCache = "__pycache__";
+
 /** Bytes that are read at a time. */
 const pieceSize = 1 << 20;
 
@@ -109,6 +112,7 @@ function snapshot(data: OwnData, root: string, table: StatTable): Snapshot {
       if (!isTensorName(name)) {
         throw unusable("its name has a meaning of its own in safetensors; rename it", at);
       }
+      if (entry.isDirectory && entry.name === pythonCache) continue;
       if (entry.isDirectory) walk(path, `${name}/`);
       else if (entry.isFile) files.push(hashed(name, path, at));
       else throw unusable("it is a device, a pipe or a socket", at);

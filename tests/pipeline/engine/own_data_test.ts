@@ -155,7 +155,7 @@ Deno.test("a file's bytes and those of a directory's files come to the stages th
   assertEquals(content, { sha256: sha256Of("1,2\n"), size: 4 });
 });
 
-Deno.test("an edit reruns what needs the data and says so; a touch and putting it back rerun nothing", async () => {
+Deno.test("an edit reruns what needs the data and says so; a touch, Python's cache and putting it back rerun nothing", async () => {
   await using place = await workspace();
   const at = (path: string) => join(place.path, "data", path);
   await repository(place.path);
@@ -164,6 +164,7 @@ Deno.test("an edit reruns what needs the data and says so; a touch and putting i
 
   await Deno.utime(at("x.csv"), 1, 1);
   await Deno.utime(at("pages/b.txt"), 1, 1);
+  await write(at("pages/a/__pycache__/module.cpython-311.pyc"), "made by Python");
   assertEquals(ran(await runAll(place.path)), []);
 
   await write(at("x.csv"), "1,2,3\n");

@@ -10,6 +10,7 @@ import {
 } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { changeWords, quoted } from "../engine/change_words.ts";
+import { readChange } from "../engine/sandbox/discovered_inputs.ts";
 import { filesOf, type ReadSource } from "../engine/code/sources.ts";
 import { type Change, changesBetween, factIn, labelOf, parseLines } from "../engine/key.ts";
 import { count, listed } from "../terminal/numbers.ts";
@@ -62,8 +63,19 @@ function lineMaker(a: Manifest, b: Manifest, read: ReadSource) {
   };
 }
 
-const changesOf = (a: ManifestJob, b: ManifestJob): Change[] =>
-  changesBetween(parseLines(a.lines), parseLines(b.lines));
+const changesOf = (a: ManifestJob, b: ManifestJob): Change[] => [
+  ...changesBetween(parseLines(a.lines), parseLines(b.lines)),
+  ...readChanges(a, b),
+];
+
+/** The files that both jobs read through their effects, and that had other bytes. */
+function readChanges({ reads = [] }: ManifestJob, b: ManifestJob): Change[] {
+  const inB = new Map(b.reads?.map(({ path, sha256 }) => [path, sha256]));
+  return reads.flatMap(({ path, sha256 }) => {
+    const other = inB.get(path);
+    return other === undefined || other === sha256 ? [] : [readChange(path, sha256, other)];
+  });
+}
 
 export const hasResult = ({ status }: ManifestJob): boolean =>
   status === "ran" || status === "cached";

@@ -16,7 +16,7 @@ import {
   type Results,
 } from "./keyed_job.ts";
 import { contentOutput } from "./own_data/own_data.ts";
-import { changedReads } from "./sandbox/discovered_inputs.ts";
+import { changedReads, readChange } from "./sandbox/discovered_inputs.ts";
 import { readAction } from "../store/store.ts";
 import { findResult } from "../store/stored_result.ts";
 
@@ -134,12 +134,7 @@ export function whyAgain(
 ): Why {
   const stored = again ? readAction(store, key, () => {}) : undefined;
   const changes = changedReads(stored?.reads, { root, table: store.table })
-    .map(({ read: { path, sha256 }, now }): Change => ({
-      kind: "file",
-      name: path,
-      from: sha256 ?? "absent",
-      to: now ?? "absent",
-    }));
+    .map(({ read: { path, sha256 }, now }) => readChange(path, sha256, now));
   return changes.length > 0 ? { reason: "changed", changes } : whyNot(earlier(job.name), lines);
 }
 

@@ -1,6 +1,7 @@
 /** Compares the files that a job read through its effects with the files now: a change makes the result stale. */
 import { resolve } from "node:path";
 import type { Read } from "../../../schemas/run/action.ts";
+import type { Change } from "../key.ts";
 import { ask } from "../../store/cached_output/observation.ts";
 import { digestOf, type StatTable } from "../../store/stat_cache.ts";
 
@@ -17,6 +18,14 @@ export const changedReads = (
 ): { read: Read; now: string | null }[] =>
   reads.map((read) => ({ read, now: hashNow(table, readPath(read, root)) }))
     .filter(({ read, now }) => read.sha256 !== now);
+
+/** What changed of a file that was read; `path` is as it was recorded. */
+export const readChange = (path: string, from: string | null, to: string | null): Change => ({
+  kind: "file",
+  name: path,
+  from: from ?? "absent",
+  to: to ?? "absent",
+});
 
 function hashNow(table: StatTable, path: string): string | null {
   try {

@@ -233,7 +233,7 @@ Deno.test("code that changes no byte is never called the same code", async () =>
   ]);
 });
 
-Deno.test("different bytes under one key are reported as not reproducible, with their place", async () => {
+Deno.test("different bytes under one key are not reproducible, unless the job read another file", async () => {
   await using place = await workspaceOfOneProcess();
   const counting = cliOf("counting");
   const only = ["--only", "random/first"];
@@ -243,4 +243,14 @@ Deno.test("different bytes under one key are reported as not reproducible, with 
   const [[job, kind, words]] = causes(comparison);
   assertEquals([job, kind], ["random/first", "not-reproducible"]);
   assertMatch(words, /^the same key gave other bytes: it is not reproducible on .+/);
+
+  const [a, b] = await Promise.all(
+    [first, second].map((run) => openRun(join(place.path, "artifacts"), run)),
+  );
+  a.manifest.jobs[0].reads = [{ path: "data/notes.txt", sha256: null }];
+  b.manifest.jobs[0].reads = [{ path: "data/notes.txt", sha256: "a".repeat(64) }];
+  const options = { level: "within", rehash: true, pictures: false } as const;
+  const ofReads = await compareRuns(a, b, options);
+  assertEquals(causes(ofReads), [["random/first", "changed", "the file data/notes.txt"]]);
+  assert(!ofReads.same.includes("data"), "a file that was read is data");
 });

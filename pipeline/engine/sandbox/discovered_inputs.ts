@@ -19,7 +19,7 @@ export const changedReads = (
   reads.map((read) => ({ read, now: hashNow(table, readPath(read, root)) }))
     .filter(({ read, now }) => read.sha256 !== now);
 
-/** What changed of a file that was read; `path` is as it was recorded. */
+/** The change of a file that was read; `path` is as it was recorded. */
 export const readChange = (path: string, from: string | null, to: string | null): Change => ({
   kind: "file",
   name: path,

@@ -4,8 +4,8 @@
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
 import { count, range, significant } from "../terminal/numbers.ts";
-import { fittedTable } from "../terminal/text_table.ts";
 import { oneLine, printable } from "../terminal/escape.ts";
+import type { Block } from "../terminal/laid_out.ts";
 import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
 import { capitalised } from "../terminal/phrase.ts";
 
@@ -87,12 +87,6 @@ function tally({ claims, controls }: Ledger): string {
       : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
 }
 
-/** A text as one line if it fits, otherwise with a line for each of its parts between semicolons. */
-const withinWidth = (text: string, columns: number): string[] =>
-  text.length <= columns
-    ? [text]
-    : text.split("; ").map((part, i, parts) => i < parts.length - 1 ? `${part};` : part);
-
 /** The outcome of a control. One that was not measured has not misbehaved. */
 export const outcomeOf = ({ behaved, part }: Control): "as expected" | "undecided" | "MISBEHAVES" =>
   behaved ? "as expected" : part.outcome === "undecided" ? "undecided" : "MISBEHAVES";
@@ -103,11 +97,8 @@ const foundBy = ({ part }: Control): string => {
   return open?.condition ?? `${part.outcome}: ${part.assertion}`;
 };
 
-/**
- * A row for each claim, then for each control that misbehaves, then the numbers; none without claims.
- * Sentences continue on lines below where they are longer than the columns.
- */
-export function claimsTableLines(ledger: Ledger, columns = Infinity): string[] {
+/** A row for each claim, then for each control that misbehaves, then the numbers; none without claims. */
+export function claimsTable(ledger: Ledger): Block[] {
   const { claims, controls } = ledger;
   if (claims.length === 0) return [];
   const rows = [
@@ -115,7 +106,7 @@ export function claimsTableLines(ledger: Ledger, columns = Infinity): string[] {
     ...controls.filter(({ behaved }) => !behaved)
       .map((control) => [control.id, outcomeOf(control), foundBy(control)]),
   ];
-  return [...fittedTable(rows, columns), "", ...withinWidth(tally(ledger), columns)];
+  return [{ rows }, "", tally(ledger)];
 }
 
 const cell = (text: string): string => escapeMarkdown(oneLine(text));

@@ -12,10 +12,11 @@ import { select } from "../engine/project/selection.ts";
 import { sweep } from "../store/store.ts";
 import { listenForInterruption } from "../terminal/interruption.ts";
 import { openConsole, type Verbosity } from "../terminal/progress.ts";
-import { complain, print } from "../terminal/print.ts";
+import { complain, print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { outputColumns } from "../terminal/wrapped.ts";
 import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
@@ -141,10 +142,13 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
       complain(`Written to ${shownPath(options.output)}.`);
     }
     if (json) printJson(report);
-    else if (verbosity === "quiet") print(`${loaded.name}: ${sentenceOf(report)}`);
+    else if (verbosity === "quiet") printSentences(`${loaded.name}: ${sentenceOf(report)}`);
     else {
-      const isWhole = verbosity === "verbose";
-      print([...auditLines(report, { isWhole }), "", "For a README:", report.badge]);
+      const lines = auditLines(report, {
+        isWhole: verbosity === "verbose",
+        columns: outputColumns(),
+      });
+      print([...lines, "", "For a README:", report.badge]);
     }
     return report.verdict === "clean" ? 0 : 1;
   } catch (error) {

@@ -6,10 +6,10 @@ import { commands, loadSubjects, synonyms } from "./mod.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
 import { parseFlags, type Place } from "./flags/flags.ts";
-import { asksForHelp, helpOf, overview, remark } from "./usage/help.ts";
+import { asksForHelp, helpColumns, helpOf, overview } from "./usage/help.ts";
 import { versionLine } from "./usage/version.ts";
 import type { Project } from "../engine/project/project.ts";
-import { print } from "../terminal/print.ts";
+import { print, printSentences } from "../terminal/print.ts";
 
 /** Opens the project of a command, and says why it cannot. */
 interface Opening {
@@ -34,7 +34,7 @@ async function run(args: string[], project: Opening): Promise<number> {
   if (name === undefined || ["help", "--help", "-h"].includes(name)) {
     const [asked] = rest;
     if (asked !== undefined) return await run([asked, "--help"], project);
-    print(overview(await loadSubjects()));
+    printSentences(overview(await loadSubjects(), helpColumns()));
     return name === undefined ? 2 : 0;
   }
   if (name === "complete") {
@@ -54,10 +54,10 @@ async function run(args: string[], project: Opening): Promise<number> {
   const command = await commands[name]();
   if (asksForHelp(rest)) {
     const { experiments } = project;
-    print(helpOf(name, command));
+    printSentences(helpOf(name, command, helpColumns()));
     const takesOne = "experiment" in command.flags && experiments.length > 0;
     if (takesOne) {
-      print(remark(`Experiments: ${experiments.join(", ")}; the first is the default.`));
+      printSentences(["", `Experiments: ${experiments.join(", ")}; the first is the default.`]);
     }
     return 0;
   }

@@ -299,7 +299,7 @@ async function report(
   const code = written === "failed" ? 2 : exitCodeOn(gathered, verdicts);
   if (status !== "interrupted" || asked.json || asked.verbosity === "verbose") {
     const found = { manifest, upToDate: false, gathered, verdicts, code };
-    printOutput(await shownOf(project, found, asked), manifest.seconds);
+    await printOutput(await shownOf(project, found, asked), manifest.seconds);
   }
   await end(written === "written");
   return status === "complete" ? code : undefined;

@@ -21,7 +21,7 @@ import { addOthers, registerAll, registrationsOf } from "../runs/store_users.ts"
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { amountOf, type Store, storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { complain, print, printSentences } from "../terminal/print.ts";
+import { complain, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { parseDuration, parseSize } from "./amounts.ts";
@@ -86,7 +86,7 @@ async function gc(project: Place, options: GcOptions): Promise<number> {
   const isClean = isEmpty(seen) && given === undefined;
   if (isClean || !options.yes) {
     const code = reported(seen);
-    if (!isClean && !options.json) print("Nothing was removed; --yes removes it.");
+    if (!isClean && !options.json) printSentences("Nothing was removed; --yes removes it.");
     return code;
   }
   using held = await tryLock(store, storeLock, true);
@@ -161,11 +161,15 @@ function report(
     );
   }
   for (const run of runs) {
-    print(`Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`);
+    printSentences(
+      `Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`,
+    );
   }
-  if (damaged.length > 0) print(`Removes ${count(damaged.length, "file")} quarantined as damaged.`);
-  if (latest.length > 0) print("Removes latest/, which shows a run that is not kept.");
-  print(
+  if (damaged.length > 0) {
+    printSentences(`Removes ${count(damaged.length, "file")} quarantined as damaged.`);
+  }
+  if (latest.length > 0) printSentences("Removes latest/, which shows a run that is not kept.");
+  printSentences(
     `Frees ${bytes(blobs.bytes)}: ${count(blobs.count, "blob")}, ` +
       `${count(actions.count, "cached result")}.`,
   );

@@ -5,7 +5,7 @@
 import { basename, dirname } from "node:path";
 import type { Grade } from "../../schemas/run/graded.ts";
 import { openConsole, type Verbosity } from "../terminal/progress.ts";
-import { complain, print, printText } from "../terminal/print.ts";
+import { complain, print, printSentences, printText } from "../terminal/print.ts";
 import { screenOf } from "../terminal/screen.ts";
 import { Failed } from "../engine/failed.ts";
 import { noSubmission } from "../grade/apart/find_submission.ts";
@@ -137,7 +137,8 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
     if (!isScreen) return deliver(write(grade, whole, columnsFor(output)), output);
     const shown = whole ? grade : withoutHidden(grade);
     const screen = screenOf(Deno.stdout);
-    print(verbosity === "quiet" ? [quietGrade(shown, screen)] : shortGrade(shown, screen));
+    if (verbosity === "quiet") printSentences([quietGrade(shown, screen)]);
+    else print(shortGrade(shown, screen));
   };
   const path = metrics === undefined ? submittedPath(project, run) : undefined;
   if (path !== undefined) {
@@ -195,7 +196,7 @@ async function gradeClass(
     onSkipped: (one) => skipped.push(one),
   });
   for (const { name, why } of skipped) complain(`No submission: ${name}, ${why}.`);
-  if (verbosity === "quiet") print(classLine(grades));
+  if (verbosity === "quiet") printSentences(classLine(grades));
   else deliver(await write(grades, whole, columnsFor(output)), output);
   return grades.every(({ grade }) => grade.passed) ? 0 : 1;
 }

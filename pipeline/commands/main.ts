@@ -33,7 +33,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
   const caches = cachesPath(project.artifacts);
   const cached = await recall(caches, args);
   if (cached !== undefined) {
-    printOutput(cached.shown);
+    await printOutput(cached.shown);
     return await printedOr2(cached.exitCode);
   }
   const { unsupportedDeno } = await import("./deno_version.ts");

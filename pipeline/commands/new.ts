@@ -98,7 +98,10 @@ export function create(project: Project, { kind, name, template, json }: NewOpti
   }
   const what = written.length > 2 ? count(written.length, "file") : written.join(" and ");
   printSentences(`Wrote ${what}${written.length > 2 ? ` to ${shownPath(givenPath(name))}` : ""}.`);
-  if (add !== undefined) print(["", `To be added to ${shownPath(add.to)}:`, "", ...add.lines]);
+  if (add !== undefined) {
+    printSentences(["", `To be added to ${shownPath(add.to)}:`, ""]);
+    print(add.lines);
+  }
   print(["", "Then:", "", ...run]);
   return 0;
 }

@@ -3,11 +3,12 @@ import { labelOf, lineText, lineTexts } from "../engine/key.ts";
 import { jobsNamed } from "../engine/project/job_names.ts";
 import type { PlannedJob, Why } from "../engine/plan.ts";
 import type { Project } from "../engine/project/project.ts";
+import { cellWidth } from "../terminal/cell_width.ts";
 import { count } from "../terminal/numbers.ts";
-import { print } from "../terminal/print.ts";
+import { print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
-import { fittedTable } from "../terminal/text_table.ts";
-import { outputColumns, wrapped } from "../terminal/wrapped.ts";
+import { textTable } from "../terminal/text_table.ts";
+import { labelled, outputColumns, wrapped } from "../terminal/wrapped.ts";
 import { defineCommand, toggle, value } from "./flags/flags.ts";
 import { planFor, type Planned, type Wanted } from "./planning.ts";
 import { json, selecting, selectionOf } from "./flags/shared_flags.ts";
@@ -31,6 +32,9 @@ export const command = defineCommand({
 });
 
 const states = { cached: "cached", remote: "remote", run: "run", waits: "maybe" };
+
+/** Columns of a state, with the space on both its sides. */
+const stateWidth = Math.max(...Object.values(states).map(({ length }) => length)) + 4;
 
 async function showPlan(
   project: Project,
@@ -58,9 +62,6 @@ async function showPlan(
   return jobs.every(({ state }) => state === "cached") ? 0 : 3;
 }
 
-/** Columns of a reason at least, also on a narrow terminal. */
-const leastReason = 24;
-
 /** Prints a line for each job that is not cached, or for all, and how many there are of each. */
 function printPlan({ jobs, wordsOf }: Planned, all: boolean): void {
   const reasons = (one: PlannedJob): string[] => {
@@ -68,20 +69,25 @@ function printPlan({ jobs, wordsOf }: Planned, all: boolean): void {
     return [one.state === "waits" ? `if other bytes come from ${one.for.join(", ")}` : ""];
   };
   const shown = jobs.filter(({ state }) => all || state !== "cached");
-  const left = Math.max(...shown.map(({ job }) => job.name.length)) + "  State   ".length;
-  // A reason that a terminal would break continues below, indented.
-  const width = Math.max(leastReason, outputColumns() - left - 2);
+  const columns = outputColumns();
   const rows = shown.flatMap((one) =>
-    reasons(one).flatMap((reason) =>
-      wrapped(reason, width).map((line, i) => i === 0 ? line : `  ${line}`)
-    ).map((line, i) => i === 0 ? [one.job.name, states[one.state], line] : ["", "", line])
+    reasons(one).map((reason, i) =>
+      i === 0 ? [one.job.name, states[one.state], reason] : ["", "", reason]
+    )
   );
-  if (rows.length > 0) {
-    print([...fittedTable([["Job", "State", "Why"], ...rows], outputColumns()), ""]);
-  }
+  const table = textTable([["Job", "State", "Why"], ...rows]);
+  // On a narrow terminal reasons are below their job, where they have room.
+  const isNarrow = table.some((line) => cellWidth(line) > columns);
+  const lines = isNarrow
+    ? shown.flatMap((one) => [
+      ...wrapped(one.job.name, columns),
+      ...labelled(`  ${states[one.state]}`, reasons(one), { indent: stateWidth, columns }),
+    ])
+    : table;
+  if (rows.length > 0) print([...lines, ""]);
   const of = (state: PlannedJob["state"]) => jobs.filter((one) => one.state === state).length;
   const [toRun, far, perhaps, cached] = [of("run"), of("remote"), of("waits"), of("cached")];
-  print(
+  printSentences(
     toRun === 0 && far === 0
       ? `Everything is up to date: ${count(cached, "job")} cached.`
       : `${count(toRun, "job")} to run` +
@@ -105,7 +111,7 @@ function whyJson(why: Why, words: readonly string[]) {
 function explain(one: PlannedJob): void {
   const { name } = one.job;
   if (one.state === "waits" || one.keyed === undefined) {
-    print(`${name} has no key yet: it depends on what the jobs before it will give.`);
+    printSentences(`${name} has no key yet: it depends on what the jobs before it will give.`);
     return;
   }
   print(`${name}: ${states[one.state]}, key ${one.keyed.key}`);

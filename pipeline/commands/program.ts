@@ -6,8 +6,8 @@ import { unsupportedDeno } from "./deno_version.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
 import { type Declared, type Flags, type Given, parseFlags } from "./flags/flags.ts";
-import { asksForHelp, helpOf } from "./usage/help.ts";
-import { print } from "../terminal/print.ts";
+import { asksForHelp, helpColumns, helpOf } from "./usage/help.ts";
+import { printSentences } from "../terminal/print.ts";
 
 interface Program<F extends Flags> extends Declared<F> {
   /** Gives the exit code. */
@@ -24,6 +24,6 @@ export const runProgram = <const F extends Flags>(
     const message = unsupportedDeno();
     if (message !== undefined) throw new Failed({ reason: "usage", message });
     if (!asksForHelp(args)) return program.run(parseFlags(name, program, args));
-    print(helpOf(name, program));
+    printSentences(helpOf(name, program, helpColumns()));
     return 0;
   });

@@ -91,7 +91,7 @@ async function reference(
   }
   if (!update) return code;
   if (!yes) {
-    if (!json) print("The reference is as it was; --yes renews it.");
+    if (!json) printSentences("The reference is as it was; --yes renews it.");
     return code;
   }
   const kept = writeReference(source, artifacts, place);

@@ -159,7 +159,7 @@ async function replicate(project: Project, options: ReplicateOptions): Promise<n
   }
   const counts = `${experiment.name}: ${count(replicas.length, "replicate")}, ` +
     `${count(expected.items.length, "metric")} with an interval, ${without.size} without`;
-  if (verbosity === "quiet") print(counts);
+  if (verbosity === "quiet") printSentences(counts);
   else {
     const isWhole = verbosity === "verbose";
     printSentences(`${counts}.`);

@@ -10,7 +10,7 @@ import { findDamage } from "../runs/find_damage.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { print, printSentences } from "../terminal/print.ts";
+import { printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { defineViewer, type Place } from "./flags/flags.ts";
@@ -51,9 +51,12 @@ async function verify(project: Place, options: { json: boolean }): Promise<numbe
     return all.length === 0 ? 0 : 1;
   }
   for (const { path, problem, usedBy, movedTo } of all) {
-    print([`DAMAGED ${shownPath(path)}`, `  ${problem}`]);
-    for (const user of usedBy) print(`  used by ${user}`);
-    if (movedTo !== undefined) print(`  moved to ${shownPath(movedTo)}`);
+    printSentences([
+      `DAMAGED ${shownPath(path)}`,
+      `  ${problem}`,
+      ...usedBy.map((user) => `  used by ${user}`),
+      ...movedTo === undefined ? [] : [`  moved to ${shownPath(movedTo)}`],
+    ]);
   }
   if (!lock.isHeld) {
     printSentences(
@@ -63,10 +66,10 @@ async function verify(project: Place, options: { json: boolean }): Promise<numbe
   }
   const size = `${count(blobs.count, "blob")}, ${bytes(blobs.bytes)}`;
   if (all.length === 0) {
-    print(`${size}: all as their names say.`);
+    printSentences(`${size}: all as their names say.`);
     return 0;
   }
-  print(`${size}: ${count(all.length, "problem")}.`);
+  printSentences(`${size}: ${count(all.length, "problem")}.`);
   for (const [place, problems] of Object.entries(found)) {
     if (problems.length > 0) printSentences(advice[place as keyof typeof advice]);
   }

@@ -12,7 +12,7 @@ import { reportFile, runsPath } from "../runs/read_manifest.ts";
 import type { Place } from "./flags/flags.ts";
 import { recordedFilesIn } from "../runs/run_source.ts";
 import { lastRun } from "../runs/latest.ts";
-import { complain, print } from "../terminal/print.ts";
+import { complain, printSentences } from "../terminal/print.ts";
 import { openInBrowser } from "./open_in_browser.ts";
 
 interface WatchOptions {
@@ -45,7 +45,7 @@ export async function watch(project: Place, { port, open }: WatchOptions): Promi
       signal: stop.signal,
       onListen({ port }) {
         const address = `http://${hostname}:${port}/`;
-        print(`Following the newest run at ${address} until interrupted (Ctrl-C).`);
+        printSentences(`Following the newest run at ${address} until interrupted (Ctrl-C).`);
         if (open) void openInBrowser(address).catch((error) => complain(error.message));
       },
     }, (request) => answer(request, project.artifacts, page, stop.signal));

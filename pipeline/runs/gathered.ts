@@ -11,10 +11,12 @@ import { Failed } from "../engine/failed.ts";
 import { canonicalText } from "../formats/json.ts";
 import { ledger, metrics } from "../formats/metrics.ts";
 import { claimsTableMarkdown, isSettled, mergeClaims } from "../claims/claims_table.ts";
-import { summaryText } from "./run_summary.ts";
+import { summaryOf } from "./run_summary.ts";
 import { wordThrown } from "../engine/sandbox/thrown.ts";
 import { claimCollisions, type Collision, metricCollisions } from "./collisions.ts";
 import { metricName } from "./metric_names.ts";
+import { printable } from "../terminal/escape.ts";
+import { laidOut } from "../terminal/laid_out.ts";
 
 export interface Gathered {
   metrics: Metrics;
@@ -141,5 +143,5 @@ export const gatheredFiles = (
   "metrics.json": JSON.stringify(metrics, floatsInJson, 2) + "\n",
   "claims.json": canonicalText(Ledger, ledger) + "\n",
   "claims.md": claimsTableMarkdown(manifest.run, ledger),
-  "summary.txt": summaryText(manifest, ledger, collisions, summaryColumns),
+  "summary.txt": printable(laidOut(summaryOf(manifest, ledger, collisions), summaryColumns)),
 });

@@ -5,10 +5,10 @@ import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import type { Failure } from "../engine/event.ts";
 import { failureLines } from "../engine/failed.ts";
-import { claimsTableLines } from "../claims/claims_table.ts";
+import { claimsTable } from "../claims/claims_table.ts";
 import { count, seconds } from "../terminal/numbers.ts";
-import { textTable } from "../terminal/text_table.ts";
-import { linesWithin, printable } from "../terminal/escape.ts";
+import type { Block } from "../terminal/laid_out.ts";
+import { linesWithin } from "../terminal/escape.ts";
 
 const adapterText = ({ adapter, driver }: Manifest["environment"]): string =>
   adapter === null ? "none" : `${adapter}, driver ${driver}`;
@@ -29,49 +29,47 @@ export function jobCounts(jobs: readonly ManifestJob[]): string {
   return `${count(jobs.length, "job")}: ${states.join(", ")}`;
 }
 
-/** Ends with a line break; what a terminal would act on is escaped. Without columns no sentence is wrapped. */
-export const summaryText = (
+/** The run in a sentence, then its details. */
+export const summaryOf = (
   manifest: Manifest,
   ledger: Ledger,
   collisions: readonly Failure[],
-  columns?: number,
-): string =>
-  printable([
-    `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
-    `${jobCounts(manifest.jobs)}.`,
-    ...detailLines(manifest, ledger, collisions, columns),
-  ]);
+): Block[] => [
+  `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
+  `${jobCounts(manifest.jobs)}.`,
+  ...detailsOf(manifest, ledger, collisions),
+];
 
 /** The machine, then a line for each job, error and claim. */
-export function detailLines(
+export function detailsOf(
   { jobs, environment: machine }: Pick<Manifest, "jobs" | "environment">,
   ledger: Ledger,
   collisions: readonly Failure[],
-  columns?: number,
-): string[] {
-  const lines = [
+): Block[] {
+  const times = jobs.some(({ seconds }) => seconds !== undefined) ? ["Time"] : [];
+  const blocks: Block[] = [
     `Deno ${machine.deno} on ${machine.os} ${machine.arch}, ${machine.cpu}, ` +
     `${count(machine.cores, "core")}; WebGPU adapter: ${adapterText(machine)}.`,
     "",
-    ...textTable(
-      [
-        ["Job", "State", "Time"],
+    {
+      rows: [
+        ["Job", "State", ...times],
         ...jobs.map((job) => [
           job.name,
           stateOf(job),
-          job.seconds === undefined ? "" : seconds(job.seconds),
+          ...times.map(() => job.seconds === undefined ? "" : seconds(job.seconds)),
         ]),
       ],
-      [2],
-    ),
+      right: [2],
+    },
   ];
   const errors = jobs.filter((job) => job.error !== undefined);
-  if (errors.length > 0) lines.push("", ...errors.flatMap((job) => linesWithin(job.error!)));
-  if (ledger.claims.length > 0) lines.push("", ...claimsTableLines(ledger, columns));
+  if (errors.length > 0) blocks.push("", ...errors.flatMap((job) => linesWithin(job.error!)));
+  if (ledger.claims.length > 0) blocks.push("", ...claimsTable(ledger));
   if (collisions.length > 0) {
     const head = "Left out of metrics.json and claims.json, and kept in the jobs' own artifacts:";
     const hint = `Stages that declare "names" have such names found before anything runs.`;
-    lines.push("", head, ...collisions.flatMap(failureLines), hint);
+    blocks.push("", head, ...collisions.flatMap(failureLines), hint);
   }
-  return lines;
+  return blocks;
 }

@@ -150,7 +150,8 @@ function plainConsole({ verbosity, stream, screen, now }: Options): View {
     const [first, ...rest] = [lines].flat();
     const time = new Date().toISOString().slice(11, 19);
     const stamped = [[`${time} `, ...[first].flat()], ...rest];
-    writeTo(stream, styledText(stamped, screen().colour));
+    const { columns, colour } = screen();
+    writeTo(stream, styledText(wrappedLines(stamped, columns), colour));
   };
   return {
     say,

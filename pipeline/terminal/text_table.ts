@@ -45,10 +45,14 @@ export function fittedTable(
   const partsOf = (parts: RegExp) =>
     widestOf((cell) => Math.max(...cell.split(parts).map((part) => cellWidth(part.trimEnd()))));
   const words = partsOf(between);
-  // Names are broken only where the columns cannot be as narrow as their names, and words likewise. Digits
-  // on two lines would be two numbers, and what is set to the right are numbers.
-  const broken = words.map((width, i) => right.includes(i) ? width : leastColumn);
-  const floors = [words, partsOf(within), broken];
+  // Names are broken only where the columns cannot be as narrow as their names, and words likewise; those of
+  // the first column never within a word. Digits on two lines would be two numbers, and what is set to the
+  // right are numbers.
+  const parts = partsOf(within).map((width, i) => right.includes(i) ? words[i] : width);
+  const broken = parts.map((width, i) =>
+    right.includes(i) || i === 0 ? width : Math.min(width, leastColumn)
+  );
+  const floors = [words, parts, broken];
   const fits = (widths: readonly number[]) =>
     widths.reduce((sum, width) => sum + width + gap, -gap) <= columns;
   const fitted = floors.map((least) => {
@@ -81,14 +85,16 @@ export function stackedTable(
   columns: number,
   right: readonly number[] = [],
 ): string[] {
-  const room = columns - gap;
+  const indents = texts.map(([first = ""]) => gap + /^ */.exec(first)![0].length);
+  const room = columns - Math.max(0, ...indents);
   const below = textTable(texts.map((row) => row.slice(1)), right.map((i) => i - 1));
   const isTable = below.every((line) => cellWidth(line) <= room);
   return texts.flatMap(([first = "", ...others], i) => {
     const rest = isTable ? below[i] : escaped(others.filter((cell) => cell !== "").join("  "));
     return [
       ...inLines(escaped(first), columns),
-      ...(rest === "" ? [] : isTable ? [rest] : inLines(rest, room)).map((line) => `  ${line}`),
+      ...(rest === "" ? [] : isTable ? [rest] : inLines(rest, room))
+        .map((line) => " ".repeat(indents[i]) + line),
     ];
   });
 }

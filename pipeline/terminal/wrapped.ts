@@ -27,16 +27,20 @@ function breaks(text: string, columns: number, indent = 0): [from: number, to: n
 export const wrapped = (text: string, columns: number): string[] =>
   breaks(text, columns).map(([from, to]) => text.slice(from, to));
 
-/** A line in parts as lines of at most `columns`, those after the first set in by `indent`. */
+/**
+ * A line in parts as lines of at most `columns`, those after the first set in by `indent`, or by less where a
+ * long word has no room so.
+ */
 export const wrappedLine = (
   line: readonly Span[],
   columns: number,
   indent = 0,
 ): Span[][] =>
-  breaks(plainText(line), columns, indent).map(([from, to], i) => [
-    ...i === 0 ? [] : [" ".repeat(indent)],
-    ...slice(line, from, to),
-  ]);
+  breaks(plainText(line), columns, indent).map(([from, to], i) => {
+    const part = slice(line, from, to);
+    const room = Math.max(0, columns - cellWidth(plainText(part)));
+    return i === 0 ? part : [" ".repeat(Math.min(indent, room)), ...part];
+  });
 
 /** Space before a line's first word; of a line that begins with a label, the label's column too. */
 const lead = /^ *(?:\S+ {2,})?/;
@@ -50,17 +54,25 @@ export const wrappedLines = (lines: StyledLines, columns: number): (readonly Spa
     return wrappedLine(spans, columns, hasLabel ? length : length + 2);
   });
 
-/** Paragraphs under one label, which stands beside the first. What goes on in a line below is indented. */
-export const labelled = (
+/** Share of a terminal's columns that a column of labels takes at most. */
+const mostForLabels = 0.25;
+
+/**
+ * Paragraphs under one label, which stands beside the first. What goes on in a line below is indented: below
+ * the label's column, or by four on a terminal that is too narrow for one.
+ */
+export function labelled(
   label: string,
   paragraphs: readonly string[],
   { indent, columns }: { indent: number; columns: number },
-): string[] =>
-  paragraphs.flatMap((text, i) => {
-    const [first, ...rest] = wrapped(text, columns - indent - 2);
-    const head = i === 0 ? label.padEnd(indent) : " ".repeat(indent);
-    return [`${head}${first}`, ...rest.map((line) => `${" ".repeat(indent + 2)}${line}`)];
-  });
+): string[] {
+  const isNarrow = indent > mostForLabels * columns;
+  const heads = isNarrow ? [`${label}  `, "  "] : [label.padEnd(indent), " ".repeat(indent)];
+  const below = isNarrow ? 4 : indent + 2;
+  return paragraphs.flatMap((text, i) =>
+    wrappedLine([heads[Math.min(i, 1)] + text], columns, below).map(plainText)
+  );
+}
 
 /** Columns of the terminal on standard output; unbounded where it is none. */
 export const outputColumns = (): number => screenOf(Deno.stdout).columns;

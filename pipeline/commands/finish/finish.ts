@@ -23,10 +23,10 @@ import type { Outcome } from "../../engine/obtain.ts";
 import type { CompleteRun } from "../../runs/find_complete.ts";
 import { type Gathered, isAsExpected } from "../../runs/gathered.ts";
 import { reportFile, runsPath } from "../../runs/read_manifest.ts";
-import { detailLines, summaryText } from "../../runs/run_summary.ts";
+import { detailsOf, summaryOf } from "../../runs/run_summary.ts";
 import { saveStatTable } from "../../store/save_stat_table.ts";
-import { printable } from "../../terminal/escape.ts";
 import { escapedJson } from "../../terminal/escaped_json.ts";
+import type { Block } from "../../terminal/laid_out.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { exists } from "../../store/existence.ts";
 import { allCached, overviewOf, type Verdicts } from "./run_overview.ts";
@@ -103,13 +103,15 @@ export async function shownOf(
 }
 
 /** The tables of `--verbose`. Times are left out where nothing was computed. */
-function tablesOf({ manifest, upToDate, gathered, verdicts: { grade, reference } }: Found): string {
+function tablesOf(
+  { manifest, upToDate, gathered, verdicts: { grade, reference } }: Found,
+): Block[] {
   const { ledger, collisions } = gathered;
   const tables = upToDate
-    ? printable(detailLines({ ...manifest, jobs: allCached(manifest.jobs) }, ledger, collisions))
-    : summaryText(manifest, ledger, collisions);
-  return [tables.trimEnd(), grade?.text, reference?.text]
-    .filter((text) => text !== undefined).join("\n\n");
+    ? detailsOf({ ...manifest, jobs: allCached(manifest.jobs) }, ledger, collisions)
+    : summaryOf(manifest, ledger, collisions);
+  const texts = [grade?.text, reference?.text].filter((text) => text !== undefined);
+  return [...tables, ...texts.flatMap((text) => ["", ...text.split("\n")])];
 }
 
 function jsonOf(
@@ -224,6 +226,6 @@ export async function reportUpToDate(
   }
   saveStatTable(store.table);
   view.close();
-  printOutput(given.shown);
+  await printOutput(given.shown);
   return code;
 }

@@ -4,7 +4,7 @@ import { needsOf } from "../../engine/order.ts";
 import { loadExperiment, type Project } from "../../engine/project/project.ts";
 import { select } from "../../engine/project/selection.ts";
 import { escapeMarkup } from "../../terminal/escape.ts";
-import { print } from "../../terminal/print.ts";
+import { print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { writeResult } from "../../terminal/result_file.ts";
 import { fittedTable } from "../../terminal/text_table.ts";
@@ -52,7 +52,7 @@ export const command = defineViewer({
     if (output === undefined) print(lines);
     else {
       writeResult(output, `${lines.join("\n")}\n`);
-      print(`Wrote ${shownPath(output)}.`);
+      printSentences(`Wrote ${shownPath(output)}.`);
     }
     return 0;
   },

@@ -6,7 +6,7 @@ import { fits } from "../../engine/project/job_names.ts";
 import { mainMetrics } from "../../runs/main_metrics.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { count, precise } from "../../terminal/numbers.ts";
-import { complain, print } from "../../terminal/print.ts";
+import { complain, print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { fittedTable } from "../../terminal/text_table.ts";
 import { outputColumns } from "../../terminal/wrapped.ts";
@@ -67,11 +67,13 @@ async function showMetrics(
     return 0;
   }
   if (every.length === 0) {
-    print(sources.length === 1 ? "The run has no metrics." : "None of the runs has a metric.");
+    printSentences(
+      sources.length === 1 ? "The run has no metrics." : "None of the runs has a metric.",
+    );
     return 0;
   }
   if (rows.length > 0) print(sources.length === 1 ? alone(rows) : sideBySide(sources, rows));
-  else print(`${sources.length === 1 ? "The run has" : "The runs have"} no main metric.`);
+  else printSentences(`${sources.length === 1 ? "The run has" : "The runs have"} no main metric.`);
   if (all || patterns.length > 0) return 0;
   const shown = new Set(rows.flatMap(({ names }) => names));
   const left = named(every.filter((name) => !shown.has(name)));

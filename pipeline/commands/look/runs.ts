@@ -12,7 +12,7 @@ import { recordedMetrics } from "../../runs/recorded_metrics.ts";
 import { hasSubmission, slurmPath } from "../../slurm/submission_files.ts";
 import { cellWidth } from "../../terminal/cell_width.ts";
 import { precise } from "../../terminal/numbers.ts";
-import { complain, print } from "../../terminal/print.ts";
+import { complain, print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
@@ -75,7 +75,7 @@ async function showRuns(
   if (options.json) {
     printJson(runs);
   } else if (runs.length === 0) {
-    print(`No runs yet. "deno task reproduce" makes the first.`);
+    printSentences(`No runs yet. "deno task reproduce" makes the first.`);
   } else {
     print(listOf(runs, outputColumns()));
   }

@@ -9,7 +9,7 @@ import { type MainMetric, mainMetrics } from "../../runs/main_metrics.ts";
 import { commitOf } from "../../runs/read_manifest.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { bytes, count, precise, seconds } from "../../terminal/numbers.ts";
-import { complain, print } from "../../terminal/print.ts";
+import { complain, print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { fittedTable } from "../../terminal/text_table.ts";
 import { labelled, outputColumns, wrapped } from "../../terminal/wrapped.ts";
@@ -77,8 +77,10 @@ async function showRun(
     "",
     ...jobTable(manifest.jobs),
     "",
-    ...wrapped(`Parameters of its jobs: deno task params ${name}`, outputColumns()),
-    ...wrapped(`One of its jobs: deno task show ${name}:JOB`, outputColumns()),
+  ]);
+  printSentences([
+    `Parameters of its jobs: deno task params ${name}`,
+    `One of its jobs: deno task show ${name}:JOB`,
   ]);
   return 0;
 }

@@ -1,17 +1,21 @@
 /** Shows how commands and programs are used: all of them by subject, and the flags of one. */
-import { wrapped } from "../../terminal/wrapped.ts";
+import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import type { Declared } from "../flags/flags.ts";
 import { capitalised } from "../../terminal/phrase.ts";
 
 /** Columns that a help takes at most. */
-const columns = 80;
+const widest = 80;
+
+/** Columns of a help on the terminal that there is. */
+export const helpColumns = (): number => Math.min(widest, outputColumns());
 
 /** Columns of what stands on the left, at most: a longer one has its text below. */
-const leftColumns = 26;
+const leftColumns = (columns: number): number => columns < 60 ? 0 : 26;
 
 /** Rows of two columns; what does not fit into a line of the right one continues below. */
-function rows(lines: readonly (readonly [string, string])[]): string[] {
-  const heads = lines.map(([head]) => head.length).filter((length) => length <= leftColumns);
+function rows(lines: readonly (readonly [string, string])[], columns: number): string[] {
+  const heads = lines.map(([head]) => head.length)
+    .filter((length) => length <= leftColumns(columns));
   const width = Math.max(0, ...heads);
   const below = " ".repeat(width + 4);
   return lines.flatMap(([head, text]) => {
@@ -30,7 +34,7 @@ export interface Subject {
 }
 
 /** The help of all commands, line by line. */
-export const overview = (subjects: readonly Subject[]): string[] => {
+export const overview = (subjects: readonly Subject[], columns = widest): string[] => {
   const all = subjects.flatMap(({ title, commands }) =>
     Object.entries(commands).map(([name, { about }]) => ({ title, row: [name, about] as const }))
   );
@@ -46,16 +50,24 @@ export const overview = (subjects: readonly Subject[]): string[] => {
       `${title}:`,
       ...rows(
         Object.entries(commands).map(([name, { about }]) => [name.padEnd(width), about] as const),
+        columns,
       ),
     ]),
     "",
-    "COMMAND --help, or -h, shows the flags of a command. --json prints for programs.",
-    "--version prints the versions.",
+    ...wrapped(
+      "COMMAND --help, or -h, shows the flags of a command. --json prints for programs. " +
+        "--version prints the versions.",
+      columns,
+    ),
   ];
 };
 
 /** The help of one command or program, line by line. `caller` comes before its name. */
-export const helpOf = (name: string, { about, operands, flags }: Declared): string[] => {
+export const helpOf = (
+  name: string,
+  { about, operands, flags }: Declared,
+  columns = widest,
+): string[] => {
   const shown = Object.entries(flags).map(([flag, { value, about, short }]) => {
     const long = value === undefined ? `--${flag}` : `--${flag} ${value}`;
     return [short === undefined ? long : `-${short}, ${long}`, about] as const;
@@ -66,12 +78,9 @@ export const helpOf = (name: string, { about, operands, flags }: Declared): stri
     "",
     `Usage: ${words.filter((word) => word !== undefined).join(" ")}`,
     ...(operands?.about === undefined ? [] : ["", ...wrapped(operands.about, columns)]),
-    ...(shown.length === 0 ? [] : ["", ...rows(shown)]),
+    ...(shown.length === 0 ? [] : ["", ...rows(shown, columns)]),
   ];
 };
-
-/** A paragraph below a help, line by line. */
-export const remark = (text: string): string[] => ["", ...wrapped(text, columns)];
 
 /** Tells whether arguments ask for the help. What follows "--" are operands. */
 export function asksForHelp(args: readonly string[]): boolean {

@@ -2,7 +2,7 @@
 import { Failed } from "../../engine/failed.ts";
 import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 import { linesWithin } from "../../terminal/escape.ts";
-import { print } from "../../terminal/print.ts";
+import { printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 import { defineViewer, value } from "../flags/flags.ts";
@@ -46,7 +46,7 @@ async function install(root: string | undefined, asJson: boolean): Promise<numbe
   }
   // Deno's own advice where its directory is not on the PATH.
   const advice = lines.filter((line) => /PATH/.test(line));
-  print([
+  printSentences([
     `Installed ${path ?? "fanin"}.`,
     ...advice,
     'Completions: add this line to ~/.bashrc, or see "fanin completions --help".',

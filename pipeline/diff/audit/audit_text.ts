@@ -1,9 +1,7 @@
-/** Words the report of an audit: tables for a terminal of 80 columns, Markdown, and one line for a README. */
+/** Words the report of an audit: tables for a terminal, Markdown, and one line for a README. */
 import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit_report.ts";
 import { count, listed, seconds } from "../../terminal/numbers.ts";
-import { plainText } from "../../terminal/styled.ts";
-import { textTable } from "../../terminal/text_table.ts";
-import { wrappedLine } from "../../terminal/wrapped.ts";
+import { type Block, laidOut } from "../../terminal/laid_out.ts";
 import { outputWords } from "../render/describe.ts";
 import { shortened } from "../../terminal/phrase.ts";
 
@@ -63,52 +61,46 @@ function whereOf(difference: Finding["difference"]): string {
   return `${where}: ${shortened(a, 120)} → ${shortened(b, 120)}`;
 }
 
-/** Columns of the lines between the tables. */
-const columns = 80;
-
 /** Lines of an audit on a terminal where its reader asks for no more, and findings that are named then. */
 const mostLines = 20;
 const mostFindings = 4;
 
 /** For a terminal: all of it if it is short or if the reader wants all, else without the details. */
-export function auditLines(audit: Audit, { isWhole }: { isWhole: boolean }): string[] {
-  const whole = linesOf(audit, audit.findings.length, true);
-  return isWhole || whole.length <= mostLines ? whole : linesOf(audit, mostFindings, false);
+export function auditLines(
+  audit: Audit,
+  { isWhole, columns }: { isWhole: boolean; columns: number },
+): string[] {
+  const whole = laidOut(blocksOf(audit, audit.findings.length, true), columns);
+  return isWhole || whole.length <= mostLines
+    ? whole
+    : laidOut(blocksOf(audit, mostFindings, false), columns);
 }
 
-function linesOf(audit: Audit, most: number, hasDetails: boolean): string[] {
+function blocksOf(audit: Audit, most: number, hasDetails: boolean): Block[] {
   const { runs, first } = audit;
   const findings = audit.findings.slice(0, most);
   const left = audit.findings.length - findings.length;
+  const remarks = notes(audit);
   const part = audit.only === null ? "" : `, --only ${audit.only}`;
   const took = `${count(runs, "run")} in ${seconds(audit.seconds)}, the first in ${seconds(first)}`;
   return [
-    ...paragraph(`Audit of ${audit.experiment}${part}: ${took}.`),
+    `Audit of ${audit.experiment}${part}: ${took}.`,
     "",
-    ...textTable([headOfConditions, ...conditionRows(audit)]),
-    ...paragraphs(notes(audit)),
-    ...(findings.length === 0
-      ? []
-      : ["", ...textTable([headOfFindings, ...findings.map(findingRow)])]),
+    { rows: [headOfConditions, ...conditionRows(audit)] },
+    ...remarks.length === 0 ? [] : ["", ...remarks],
+    ...findings.length === 0 ? [] : ["", { rows: [headOfFindings, ...findings.map(findingRow)] }],
     ...left > 0 ? [`and ${left} more`] : [],
     ...hasDetails
       ? findings.flatMap((one) => [
         "",
         `${one.job} ${one.output}`,
-        ...detailsOf(one).flatMap((text) => paragraph(text, "  ")),
+        ...detailsOf(one).map((text) => `  ${text}`),
       ])
       : ["--verbose says where each differs."],
     "",
-    ...paragraph(sentenceOf(audit)),
+    sentenceOf(audit),
   ];
 }
-
-const paragraphs = (texts: readonly string[]): string[] =>
-  texts.length === 0 ? [] : ["", ...texts.flatMap((text) => paragraph(text))];
-
-/** A text as lines that fit, each but the first set in by two more. */
-const paragraph = (text: string, indent = ""): string[] =>
-  wrappedLine([indent + text], columns, indent.length + 2).map(plainText);
 
 type Counted = Omit<Audit, "badge">;
 

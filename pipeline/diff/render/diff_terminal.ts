@@ -47,7 +47,7 @@ export function terminalText(
   const tables = tablesOf(comparison, columns);
   if (all) lines.push(...tables.flatMap((table) => ["", ...table]));
   else if (tables.length > 0) {
-    lines.push("--all lists every output, tensor and metric that differs.");
+    lines.push(...wrapped("--all lists every output, tensor and metric that differs.", columns));
   }
   if (comparison.patch !== null) {
     const patch = comparison.patch.trimEnd();

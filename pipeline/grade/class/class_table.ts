@@ -1,9 +1,7 @@
 /** Writes many grades for a terminal: a row for each submission, points by group, and why one has none. */
 import { cellWidth } from "../../terminal/cell_width.ts";
-import { plainText } from "../../terminal/styled.ts";
-import { fittedTable } from "../../terminal/text_table.ts";
-import { wrappedLines } from "../../terminal/wrapped.ts";
 import { logLine, oneLine } from "../../terminal/escape.ts";
+import { type Block, laidOut } from "../../terminal/laid_out.ts";
 import { count } from "../../terminal/numbers.ts";
 import { groupName, percentOf } from "../subtotals.ts";
 import { expectedFiles, groupNames, groupOf, levelOf } from "./class_columns.ts";
@@ -14,7 +12,7 @@ export function asTable(submissions: readonly Submission[], columns = Infinity):
   const files = expectedFiles(submissions);
   const groups = groupNames(submissions);
   const all = table(submissions, groups.length > 1 ? groups : []);
-  const width = Math.max(...all.map(cellWidth));
+  const width = Math.max(...laidOut([all]).map(cellWidth));
   const isWhole = width <= columns || groups.length < 2;
   const left = `Points by group take ${width} columns; --format csv and html have them too.`;
   const sentences = [
@@ -24,19 +22,15 @@ export function asTable(submissions: readonly Submission[], columns = Infinity):
     ),
     `Graded against ${files.join(", ")}.`,
   ];
-  return [
-    ...(isWhole ? all : table(submissions, [], columns)),
-    "",
-    ...wrappedLines(sentences, columns).map(plainText),
-  ].map(logLine).join("\n");
+  const shown = isWhole ? all : table(submissions, []);
+  return laidOut([shown, "", ...sentences], columns).map(logLine).join("\n");
 }
 
 /** A row for each submission, with its points in some groups of items. */
 function table(
   submissions: readonly Submission[],
   groups: readonly (string | null)[],
-  columns = Infinity,
-): string[] {
+): Block {
   const isMixed = expectedFiles(submissions).length > 1;
   const rows = submissions.map(({ name, grade }) => [
     name,
@@ -56,8 +50,10 @@ function table(
     ...groups.map(groupName),
     ...(isMixed ? ["Graded as"] : []),
   ];
-  const numeric = [1, 2, ...groups.map((_, i) => 5 + i)];
-  return fittedTable([head, ...rows].map((row) => row.map(oneLine)), columns, numeric);
+  return {
+    rows: [head, ...rows].map((row) => row.map(oneLine)),
+    right: [1, 2, ...groups.map((_, i) => 5 + i)],
+  };
 }
 
 /** "12 submissions, 10 passed. Graded against artifacts/reference/expected.json." */

@@ -1,9 +1,7 @@
 /** Writes all of a grade for a terminal: items by group, then a sentence for each that does not pass. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { plainText } from "../../terminal/styled.ts";
-import { fittedTable } from "../../terminal/text_table.ts";
-import { wrappedLines } from "../../terminal/wrapped.ts";
 import { logLine, oneLine } from "../../terminal/escape.ts";
+import { laidOut } from "../../terminal/laid_out.ts";
 import { groupName, subtotalLines } from "../subtotals.ts";
 import { isPassed, remarks, scoreText } from "./format.ts";
 
@@ -15,12 +13,9 @@ export function asTable(grade: Grade, columns = Infinity): string {
     ...items.filter(({ group }) => group === one.group).map(row)
       .map(([id, ...cells]) => [`  ${id}`, ...cells]),
   ]);
-  return [
-    ...fittedTable([["Item", "Expected", "Found", "", "Trust", "Points"], ...rows], columns, [5])
-      .map(logLine),
-    "",
-    ...wrappedLines(summaryLines(grade), columns).map(plainText),
-  ].join("\n");
+  const head = ["Item", "Expected", "Found", "", "Trust", "Points"];
+  return laidOut([{ rows: [head, ...rows], right: [5] }, "", ...summaryLines(grade)], columns)
+    .map(logLine).join("\n");
 }
 
 const row = (item: ItemResult): string[] =>

@@ -3,6 +3,7 @@
  * pass, what the grade rests on. `grade_table.ts` writes every item.
  */
 import type { Grade } from "../../../schemas/run/graded.ts";
+import { cellWidth } from "../../terminal/cell_width.ts";
 import { escaped, oneLine } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 import type { Screen } from "../../terminal/screen.ts";
@@ -49,7 +50,7 @@ export function shortGrade(grade: Grade, screen: Screen): Line[] {
   const note = (text: string) => lines([margin, shortened(text)]);
   const head = lines(headOf(grade, screen), margin.length);
   const against = note(`Graded against ${grade.expected.file}.`);
-  const groups = within(groupLines(grade).map((line) => [line]), most.groups, "group");
+  const groups = within(groupLines(grade, columns), most.groups, "group");
   const ofGrade = errorsOfGrade(grade);
   const errors = within(ofGrade.map(note), most.errors, "error");
   const others = remarks(grade).filter((text) => !ofGrade.includes(text));
@@ -86,25 +87,28 @@ function within(entries: readonly (readonly Line[])[], room: number, noun: strin
   return [...shown, [margin, styled("faint", `… ${more}: -v`)]];
 }
 
-/** A line for each group; those that lack points come first where not all can be shown. */
-function groupLines({ groups }: Grade): Line[] {
+/**
+ * A row for each group, or a sentence where rows are too wide. Groups that lack points come first where not
+ * all can be shown.
+ */
+function groupLines({ groups }: Grade, columns: number): Line[][] {
   if (groups.length < 2) return [];
   const isWhole = (group: Grade["groups"][number]) => group.passed === group.items;
   const ordered = groups.length <= most.groups
     ? groups
     : [...groups].sort((a, b) => Number(isWhole(a)) - Number(isWhole(b)));
-  const table = textTable(
-    ordered.map((one) => [
-      oneLine(groupName(one.group)),
-      `${one.passed} of ${count(one.items, "item")}`,
-      `${slashed(one)} points`,
-    ]),
-    [1, 2],
-  );
-  return ordered.map((one, i) =>
-    isWhole(one) ? [`${margin}${table[i]}`] : [
-      margin,
-      styled("warning", table[i]),
-    ]
-  );
+  const cells = ordered.map((one) => [
+    oneLine(groupName(one.group)),
+    `${one.passed} of ${count(one.items, "item")}`,
+    `${slashed(one)} points`,
+  ]);
+  const table = textTable(cells, [1, 2]);
+  const isNarrow = table.some((line) => cellWidth(margin + line) > columns);
+  const texts = isNarrow
+    ? cells.map(([name, items, points]) => escaped(`${name}: ${items}, ${points}`))
+    : table;
+  return ordered.map((one, i) => {
+    const line = [margin, isWhole(one) ? texts[i] : styled("warning", texts[i])];
+    return wrappedLine(line, columns, 2 * margin.length);
+  });
 }

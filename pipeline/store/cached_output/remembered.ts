@@ -2,6 +2,7 @@
  * Reads and writes the files of cached outputs: one line with a checksum, then JSON. Files are thousands, so their
  * paths and states have the form that is read fastest. Imports nothing that takes time to load.
  */
+import type { Block } from "../../terminal/laid_out.ts";
 import type { RunSummary } from "../../terminal/run_screen.ts";
 import type { FileState } from "../file_state.ts";
 import { checksumOfBytes } from "../sealed.ts";
@@ -11,7 +12,7 @@ import type { Dependency } from "./dependency.ts";
 export interface CommandOutput {
   exitCode: number;
   /** For standard output; a summary is laid out for the terminal that there is then. */
-  shown: { text: string } | { summary: RunSummary; details?: string; isQuiet?: boolean };
+  shown: { text: string } | { summary: RunSummary; details?: readonly Block[]; isQuiet?: boolean };
 }
 
 /** A cached output as stored. */
@@ -37,7 +38,7 @@ export interface Remembered {
 export type Paths = (number | string)[];
 
 /** Before the checksum. The length of the first line is a multiple of 4, and so is that of the whole file. */
-const header = "fanin output 6 ";
+const header = "fanin output 7 ";
 const firstLine = header.length + 9;
 
 /** Throws where the file is missing, damaged or of another version's form. */

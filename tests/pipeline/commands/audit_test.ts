@@ -99,8 +99,6 @@ testAudit("what the engine fixes is the same under all conditions, in two runs",
   assertEquals([audit.runs, audit.artifacts, audit.findings.length], [2, 1, 0]);
   assert(audit.conditions.every(({ state }) => state === "kept" || state === "not-tried"));
   assertStringIncludes(out, audit.badge);
-  const wide = out.split("\n").filter((line) => line.length > 80 && !line.startsWith("**"));
-  assertEquals(wide, []);
   assertEquals(scratchIn(place), []);
 });
 

@@ -4,8 +4,9 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { summaryText } from "../../../pipeline/runs/run_summary.ts";
+import { summaryOf } from "../../../pipeline/runs/run_summary.ts";
 import { printable } from "../../../pipeline/terminal/escape.ts";
+import { laidOut } from "../../../pipeline/terminal/laid_out.ts";
 import { escapedJson } from "../../../pipeline/terminal/escaped_json.ts";
 import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
@@ -91,7 +92,7 @@ Deno.test("a manifest that someone else wrote cannot move the cursor by its name
   manifest.jobs[0].error = "\x1b]0;title\x07";
   const empty = { version: 1, claims: [], controls: [] };
   // deno-lint-ignore no-explicit-any
-  const text = summaryText(Manifest.parse(manifest), empty as any, []);
+  const text = printable(laidOut(summaryOf(Manifest.parse(manifest), empty as any, [])));
   assertStringIncludes(text, "numbers\\u001b[2J");
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text));

@@ -77,3 +77,23 @@ Deno.test("numbers are never broken: where they do not fit beside a name, they a
     "  0.862781  0.854112  0.86",
   ]);
 });
+
+Deno.test("a row that is below its name is set in from it, as the name is", () => {
+  const items = [["Item", "Points"], ["Data", "1/1"], ["  mnist-images", "0.25/0.25"]];
+  assertEquals(fittedTable(items, 16, [1]), [
+    "Item",
+    "     Points",
+    "Data",
+    "        1/1",
+    "  mnist-images",
+    "    0.25/0.25",
+  ]);
+});
+
+Deno.test("names in the first column are below each other before one is broken within a word", () => {
+  const metrics = [["expressivity.order.gaussian", "0.998795", "0.999765", "+0.0009699"]];
+  assertEquals(fittedTable(metrics, 40, [1, 2, 3]), [
+    "expressivity.order.gaussian",
+    "  0.998795  0.999765  +0.0009699",
+  ]);
+});

@@ -7,7 +7,8 @@ import type { Effects } from "../../../pipeline/engine/effects.ts";
 import type { SummationOrders } from "../../../schemas/assignment/by_hand_measurements.ts";
 import { Ledger } from "../../../schemas/run/judged_claims.ts";
 import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
-import { claimsTableLines } from "../../../pipeline/claims/claims_table.ts";
+import { claimsTable } from "../../../pipeline/claims/claims_table.ts";
+import { laidOut } from "../../../pipeline/terminal/laid_out.ts";
 import { checkGradients } from "../../../stages/train/check_gradients.ts";
 import { judge, judgeControl, ledgerOf } from "../../../pipeline/claims/claim.ts";
 import { controls, type Question4, question4 } from "../../../stages/claims/claims_4/mod.ts";
@@ -304,7 +305,7 @@ Deno.test("a training cut short leaves undecided what it did not measure, with t
   }
   const unmeasured = judged.filter(({ behaved }) => !behaved);
   assertEquals(unmeasured.map(({ id }) => id), ["Q4-control.same-training"]);
-  const lines = claimsTableLines({ claims, controls: judged });
+  const lines = laidOut(claimsTable({ claims, controls: judged }));
   const shown = lines.filter((line) => /undecided {2}/.test(line));
   assertEquals(shown.map((line) => line.split(" ")[0]), [
     "Q4.listing",

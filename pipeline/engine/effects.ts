@@ -108,7 +108,7 @@ export interface Effects {
 
 /**
  * The states of a job that works in steps, from which it goes on where it was cut off. Chance starts again at each
- * state, so that such a job draws the same numbers as one that was never cut off.
+ * state, so that such a job draws the same numbers as one that was never cut off; in workers that it starts, it goes on.
  *
  * @example
  * ```ts

@@ -22,6 +22,7 @@ import { importMapOf, type Package } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
 import { sourceModules } from "./source_module.ts";
 import { sha256Of } from "../../store/sha256.ts";
+import { workerEnd } from "../sandbox/worker_end.ts";
 import { sourceScheme } from "../sandbox/stage_error.ts";
 
 /** A file that a worker loads or a stage reads: its name beside the bundle, and its content. */
@@ -101,7 +102,7 @@ async function complete(
       files[file] = sha256Of(content);
       sources.push(file);
     }
-    const name = `${sha256Of(content)}${extname(standIn)}`;
+    const name = `${sha256Of(content)}${isModule ? workerEnd : extname(standIn)}`;
     beside.push({ name, content });
     text = text.replaceAll(standIn, name);
   }

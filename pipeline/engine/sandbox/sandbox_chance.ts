@@ -6,8 +6,11 @@ import { pureNodeModules } from "./pure_node_modules.ts";
 import { replace } from "./sandbox_replace.ts";
 import { isCalledByStage } from "./sandbox_stacks.ts";
 
-/** Replaces what draws numbers; gives how a job starts its generator, after so many of its steps. */
-export function fixChance(): { seed(key: string, step: number): void } {
+/**
+ * Replaces what draws numbers; gives how a job starts its generator, after so many of its steps, and draws the key of
+ * another generator.
+ */
+export function fixChance(): { seed(key: string, step: number): void; drawKey(): string } {
   let next = sfc32("", 0);
   const bytes = (view: Uint8Array) => {
     for (let i = 0; i < view.length; i++) view[i] = next();
@@ -27,7 +30,11 @@ export function fixChance(): { seed(key: string, step: number): void } {
   });
   refuseDrawing();
   limitBuiltins();
-  return { seed: (key, step) => next = sfc32(key, step) };
+  const word = () => next().toString(16).padStart(8, "0");
+  return {
+    seed: (key, step) => next = sfc32(key, step),
+    drawKey: () => word() + word() + word(),
+  };
 }
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;

@@ -9,7 +9,8 @@ import { fixChance } from "./sandbox_chance.ts";
 import { watchClocks } from "./sandbox_clocks.ts";
 import { fixMachine } from "./sandbox_machine.ts";
 import { replace } from "./sandbox_replace.ts";
-import { fixStacks, stackOf } from "./sandbox_stacks.ts";
+import { fixStacks, isCalledByStage, stackOf } from "./sandbox_stacks.ts";
+import { workerEnd } from "./worker_end.ts";
 
 /** Reports of a stage that looks outside. */
 interface Watcher {
@@ -28,11 +29,11 @@ export function fixGlobals(
   const machine = fixMachine();
   fixLanguage();
   fixEnvironment();
-  fixChannels();
   fixExits(watcher);
   fixOutput(watcher);
   const clocks = watchClocks(watcher.clock);
   const chance = fixChance();
+  fixChannels(chance.drawKey);
   return {
     begin(key, facts) {
       machine.show(facts);
@@ -122,8 +123,8 @@ function fixExits({ exit }: Watcher): void {
   }
 }
 
-/** Nothing joins a stage to another one, and workers are modules of its bundle. */
-function fixChannels(): void {
+/** Nothing joins a stage to another one, and workers are modules of its bundle, each with chance of its own. */
+function fixChannels(drawKey: () => string): void {
   for (const name of ["BroadcastChannel", "caches", "localStorage", "sessionStorage"]) {
     replace(globalThis, name, undefined);
   }
@@ -131,13 +132,19 @@ function fixChannels(): void {
     globalThis,
     "Worker",
     new Proxy(Worker, {
-      construct(target, [specifier, ...given], newTarget) {
-        if (String(specifier).startsWith("file:")) {
-          return Reflect.construct(target, [specifier, ...given], newTarget);
+      construct(target, [specifier, options], newTarget) {
+        const module = String(specifier);
+        if (module.endsWith(workerEnd)) {
+          // The name is all that a worker has before its first message.
+          const named = { ...options, name: `${drawKey()} ${options?.name ?? ""}` };
+          return Reflect.construct(target, [specifier, named], newTarget);
+        }
+        if (module.startsWith("file:") && !isCalledByStage()) {
+          return Reflect.construct(target, [specifier, options], newTarget);
         }
         throw new Error(
-          `a worker's module is named by new URL("./…", import.meta.url) written out; found ` +
-            String(specifier).slice(0, 40),
+          "it started a worker of which nothing is fixed; expected the module written out in the " +
+            `call: new Worker(new URL("…", import.meta.url)), found ${module.slice(0, 40)}`,
         );
       },
     }),

@@ -225,7 +225,7 @@ testHere("a damaged or lost file beside a bundle is rebuilt before jobs use it",
     return { name: unit.name, ...codes.get(unit.name)! };
   };
   const first = await code();
-  assertEquals(first.beside.map((name) => name.slice(64)).sort(), [".csv", ".js"]);
+  assertEquals(first.beside.map((name) => name.slice(64)).sort(), [".csv", ".worker.js"]);
   checkedBundle(place.path, first);
   for (const name of first.beside) {
     const path = join(bundlePath(place.path, first.sha256), name);

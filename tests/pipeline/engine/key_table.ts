@@ -365,6 +365,14 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
     files: { "worker.ts": "(self as never as Worker).postMessage(performance.now());" },
     says: /it reads the clock \(performance\.now\) in a worker, which cannot report it/,
   },
+  {
+    what: "a worker whose module is not written out in the call that starts it",
+    before: 'const module = new URL("./worker.js", import.meta.url);',
+    expression: 'new Worker(module, { type: "module" })',
+    files: { "worker.js": "self.postMessage(Math.random());" },
+    says:
+      /it started a worker of which nothing is fixed; expected the module written out in the call/,
+  },
 ];
 
 /** No run begins, with these words. */
@@ -585,6 +593,17 @@ export const fromTheKey: readonly Attempt[] = [
     what: "chance: Math.random and crypto",
     expression:
       "[Math.random(), crypto.randomUUID(), ...crypto.getRandomValues(new Uint8Array(4))]",
+  },
+  {
+    what: "chance in a worker that it starts; another worker has another",
+    expression: `await Promise.all([1, 2].map((name) =>
+      new Promise((resolve) => {
+        const options = { type: "module", name: String(name) } as const;
+        const worker = new Worker(new URL("./worker.ts", import.meta.url), options);
+        worker.onmessage = ({ data }) => resolve(data);
+      })
+    ))`,
+    files: { "worker.ts": "(self as never as Worker).postMessage([self.name, Math.random()]);" },
   },
 ];
 

@@ -235,8 +235,12 @@ Deno.test("time zone, language, environment and randomness are the same wherever
       ),
     );
     for (const [i, { what, value }] of fixed.entries()) assertEquals(values[i], value, what);
-    const [one, other] = values.slice(fixed.length);
+    const drawn = values.slice(fixed.length, fixed.length + 2 * fromTheKey.length);
+    const [one, inWorkers, other, inOthers] = drawn;
     assertEquals([one[0] === other[0], one[1] === other[1]], [false, false], "chance of two jobs");
+    const workers: [name: string, number: number][] = [...inWorkers, ...inOthers];
+    assertEquals(workers.map(([name]) => name), ["1", "2", "1", "2"]);
+    assertEquals(new Set(workers.map(([, number]) => number)).size, 4, "chance of four workers");
     given.push(values);
   }
   // Paths of the two places differ, and with them the keys of stages that hold one: none does.

@@ -18,6 +18,10 @@ export function exactDistance(a: Exact, b: Exact): number {
 const integerIn = (value: Exact): bigint | undefined =>
   typeof value === "bigint" ? value : Number.isInteger(value) ? BigInt(value) : undefined;
 
+/** The number, as float64 where that has it. */
+export const float64OrExact = (value: Exact): Exact =>
+  typeof value === "bigint" && BigInt(Number(value)) === value ? Number(value) : value;
+
 /** Longest text that is read as an integer, in characters; it has every integer below 2^64. */
 const longest = 100;
 

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Expectation, Item, Target } from "../../schemas/run/expected.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
+import { type Exact, float64OrExact, parseExactJson } from "../diff/exact_integers.ts";
 import { Failed } from "../engine/failed.ts";
 import { decodeIdx } from "../formats/idx.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
@@ -34,7 +35,7 @@ export type From<T> = { value: T; jobs: readonly string[] } | Missing;
 
 export interface Evidence {
   /** May be NaN or infinite: other programs write such values. */
-  metric(name: string): From<number>;
+  metric(name: string): From<Exact>;
   claim(id: string): From<Claim>;
   artifact(job: string, output: string): From<FoundArtifact>;
   /** A parameter of a job; undefined where none is known. */
@@ -42,9 +43,9 @@ export interface Evidence {
 }
 
 export type Found =
-  | { kind: "number"; value: number }
+  | { kind: "number"; value: Exact }
   | { kind: "other"; value: string | boolean }
-  | { kind: "curve"; metrics: string[]; values: (number | undefined)[] }
+  | { kind: "curve"; metrics: string[]; values: (Exact | undefined)[] }
   | { kind: "claim"; value: Claim }
   | { kind: "artifact"; value: FoundArtifact };
 
@@ -69,7 +70,7 @@ export function evidenceJobs(evidence: Evidence, { target, expected }: Item): st
 }
 
 /** The metrics that an expectation depends on: it is compared with them, or they decide which it is. */
-export function othersOf(evidence: Evidence, expected: Expectation): From<number>[] {
+export function othersOf(evidence: Evidence, expected: Expectation): From<Exact>[] {
   if (expected.kind === "relation") return [evidence.metric(expected.metric)];
   if (expected.kind !== "by") return [];
   const { metric, cases, otherwise } = expected;
@@ -101,8 +102,10 @@ function findOrThrow(evidence: Evidence, target: Target): From<Found> {
       const { job, output, pointer } = target;
       const found = bytesOf(evidence, job, output);
       if (isMissing(found)) return found;
-      const value = atPointer(JSON.parse(new TextDecoder().decode(found.value)), pointer);
-      if (typeof value === "number") return number(value, found.jobs);
+      const value = atPointer(parseExactJson(new TextDecoder().decode(found.value)), pointer);
+      if (typeof value === "number" || typeof value === "bigint") {
+        return number(float64OrExact(value), found.jobs);
+      }
       if (typeof value === "string" || typeof value === "boolean") {
         return { value: { kind: "other", value }, jobs: found.jobs };
       }
@@ -119,7 +122,7 @@ function findOrThrow(evidence: Evidence, target: Target): From<Found> {
   }
 }
 
-const number = (value: number, jobs: readonly string[]): From<Found> => ({
+const number = (value: Exact, jobs: readonly string[]): From<Found> => ({
   value: { kind: "number", value },
   jobs,
 });

@@ -70,7 +70,7 @@ export function grade(
     leaderboard: expected.leaderboard.map(({ name, metric, order }) => {
       const found = evidence.metric(metric);
       const isKnown = !("missing" in found) && verified(found.jobs).lacks === undefined;
-      return { name, value: isKnown ? found.value : null, order };
+      return { name, value: isKnown ? Number(found.value) : null, order };
     }),
   };
 }

@@ -3,6 +3,7 @@
  * distance is worth.
  */
 import type { PlainExpectation, Range } from "../../schemas/run/expected.ts";
+import { type Exact, exactDistance } from "../diff/exact_integers.ts";
 
 /** The expectations that are about one number. */
 export type OfNumber = Extract<
@@ -79,15 +80,20 @@ export const rangesOf = (
     : expected.values.map((value) => closeTo(value, expected));
 
 /** Found less the nearest number of the range: below 0 if too low, 0 inside. `found` is finite. */
-export function offBy(found: number, { low, high }: Range): number {
-  if (low !== null && found < low) return decimal(found - low, found, low);
-  if (high !== null && found > high) return decimal(found - high, found, high);
+export function offBy(found: Exact, { low, high }: Range): number {
+  if (low !== null && found < low) return -distance(found, low);
+  if (high !== null && found > high) return distance(found, high);
   return 0;
 }
 
+const distance = (found: Exact, end: number): number =>
+  typeof found === "bigint"
+    ? exactDistance(found, end)
+    : Math.abs(decimal(found - end, found, end));
+
 /** True if a finite number passes. Rounding is that of printing, also at its borders. */
-export const passes = (found: number, expected: OfNumber, range: Range): boolean =>
-  expected.kind === "rounded"
+export const passes = (found: Exact, expected: OfNumber, range: Range): boolean =>
+  expected.kind === "rounded" && typeof found === "number"
     ? printed(found, expected.digits) === printed(expected.value, expected.digits)
     : offBy(found, range) === 0;
 

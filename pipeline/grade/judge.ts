@@ -4,6 +4,7 @@ import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { ItemResult, ItemStatus, TrustLevel } from "../../schemas/run/graded.ts";
 import { choose } from "./choice.ts";
 import { roundPoints, shareAt } from "./credit.ts";
+import type { Exact } from "../diff/exact_integers.ts";
 import { type Evidence, evidenceJobs, find, type Found, leftOut, othersOf } from "./evidence.ts";
 import { problemsOfForm, problemsOfTensors } from "./forms.ts";
 import { offBy, type OfNumber, passes, passingRange, rangesOf } from "./interval.ts";
@@ -155,7 +156,8 @@ function missing(
 }
 
 const valueOf = (found: Found): ItemResult["value"] => {
-  if (found.kind === "number" || found.kind === "other") return found.value;
+  if (found.kind === "number") return Number(found.value);
+  if (found.kind === "other") return found.value;
   if (found.kind === "claim") return found.value.verdict;
   return found.kind === "artifact" ? found.value.sha256 : null;
 };
@@ -166,7 +168,7 @@ const rangeOf = ({ expected }: Chosen, evidence: Evidence): Range | undefined =>
   numeric.includes(expected.kind)
     ? passingRange(expected as OfNumber, (name) => {
       const found = evidence.metric(name);
-      return "missing" in found ? undefined : found.value;
+      return "missing" in found ? undefined : Number(found.value);
     })
     : undefined;
 
@@ -191,7 +193,7 @@ function judgeFound(item: Chosen, found: Found, evidence: Evidence): Judged {
         : unlike(found, "an artifact");
   }
   const value = numberIn(found);
-  if (value !== undefined && !Number.isFinite(value)) {
+  if (value !== undefined && !Number.isFinite(Number(value))) {
     // NaN passes nothing, and neither does an infinite value, however large it must be.
     const detail = "which is no finite number";
     return { passed: false, share: 0, range: rangeOf(item, evidence), detail };
@@ -210,7 +212,7 @@ function judgeFound(item: Chosen, found: Found, evidence: Evidence): Judged {
 }
 
 /** The number that was found; JSON artifacts have NaN and the infinities as texts. */
-function numberIn(found: Found): number | undefined {
+function numberIn(found: Found): Exact | undefined {
   if (found.kind === "number") return found.value;
   return found.kind === "other" && floatTexts.some((text) => text === found.value)
     ? Number(found.value)
@@ -243,9 +245,9 @@ function judgeCurve(
 ): Judged {
   const outside = ranges.flatMap(({ low, high }, i) => {
     const value = values[i];
-    const isFinite = value !== undefined && Number.isFinite(value);
+    const isFinite = value !== undefined && Number.isFinite(Number(value));
     if (isFinite && offBy(value, { low, high }) === 0) return [];
-    return [{ metric: metrics[i], found: value ?? null, low, high }];
+    return [{ metric: metrics[i], found: value === undefined ? null : Number(value), low, high }];
   });
   if (outside.length === 0) return { passed: true, share: 1, outside };
   const [first] = outside;

@@ -4,7 +4,7 @@
  */
 import { MetricName } from "../../schemas/run/metric_name.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
-import { parseJson } from "../formats/json.ts";
+import { type Exact, exactNumber, float64OrExact, parseExactJson } from "../diff/exact_integers.ts";
 import { prototypeName } from "../formats/lossless_json.ts";
 import { parseCsv } from "../formats/csv.ts";
 import { withFloatTexts } from "../formats/float_words.ts";
@@ -13,7 +13,7 @@ import { problemsIn } from "../formats/artifact_type.ts";
 
 export interface NamedMetrics {
   /** Name → value, which may be NaN or infinite. */
-  values: Map<string, number>;
+  values: Map<string, Exact>;
   /** Name → why it has no value. */
   unusable: Map<string, string>;
 }
@@ -23,10 +23,10 @@ export function parsePythonJson(text: string): unknown {
   let json = text;
   let value: unknown;
   try {
-    value = parseJson(json);
+    value = parseExactJson(json);
   } catch {
     json = withFloatTexts(text);
-    value = parseJson(json);
+    value = parseExactJson(json);
   }
   const repeated = repeatedName(json);
   if (repeated === undefined) return value;
@@ -61,10 +61,12 @@ export function namedIn(object: Record<string, unknown>): NamedMetrics {
 /** Cap on the values of nested objects that are named. */
 const mostUnusable = 10_000;
 
-const numberIn = (value: unknown): number | undefined =>
-  typeof value === "number" || floatTexts.some((text) => text === value)
+function numberIn(value: unknown): Exact | undefined {
+  if (typeof value === "bigint") return float64OrExact(value);
+  return typeof value === "number" || floatTexts.some((text) => text === value)
     ? Number(value)
     : undefined;
+}
 
 function kindOf(value: unknown): string {
   if (value === null) return "null";
@@ -73,7 +75,7 @@ function kindOf(value: unknown): string {
 }
 
 /** Adds a metric, unusable if its name is none. */
-function add({ values, unusable }: NamedMetrics, name: string, value: number): void {
+function add({ values, unusable }: NamedMetrics, name: string, value: Exact): void {
   const result = MetricName.safeParse(name);
   if (name === prototypeName) unusable.set(name, "no metric of a run has this name");
   else if (result.success) values.set(name, value);
@@ -84,8 +86,8 @@ const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const word = /^([+-]?)(nan|inf|infinity)$/i;
 
 /** The number of a text; undefined if it is none. */
-export function numberOf(text: string): number | undefined {
-  if (decimal.test(text)) return Number(text);
+export function numberOf(text: string): Exact | undefined {
+  if (decimal.test(text)) return float64OrExact(exactNumber(text));
   const found = word.exec(text);
   if (found === null) return undefined;
   return found[2].toLowerCase() === "nan" ? NaN : found[1] === "-" ? -Infinity : Infinity;

@@ -22,11 +22,14 @@ const mostDecimals = 15;
 
 const trimmed = (text: string): string => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 
+/** Integers of 64 bits and below are shown with all their digits. */
+const mostWhole = 18446744073709551616;
+
 /** A value to the digits in which differences of the size `scale` show, by default its own size. */
-export function precise(value: number, scale?: number): string {
-  if (!Number.isFinite(value) || Number.isInteger(value) && Math.abs(value) < 1e15) {
-    return String(value);
-  }
+export function precise(value: number | bigint, scale?: number): string {
+  if (typeof value === "bigint") return String(value);
+  if (!Number.isFinite(value)) return String(value);
+  if (Number.isInteger(value) && Math.abs(value) <= mostWhole) return String(BigInt(value));
   const size = Math.abs(value);
   if (size < 1e-5 || size >= 1e15) return preciseExtreme(value, scale ?? 0);
   const decimals = Math.max(decimalsFor(size) + 1, decimalsFor(scale ?? size));

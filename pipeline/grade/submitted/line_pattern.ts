@@ -2,6 +2,7 @@
  * Matches the lines of a text with a pattern of `schemas/run/text_pattern.ts`. Takes time in proportion to
  * the text, whatever the text is: nothing is tried twice, and numbers have at most so many digits.
  */
+import { type Exact, exactNumber, float64OrExact } from "../../diff/exact_integers.ts";
 import type { TextPattern } from "../../../schemas/run/text_pattern.ts";
 
 /** A number as programs print it, of at most 50 digits before and after its point. A minus may be U+2212. */
@@ -23,15 +24,15 @@ export const linesOf = (text: string): string[] =>
   text.replace(control, "").split(/\r?\n|\r/).map((line) => line.replace(/\s+/g, " ").trim());
 
 /** Numbers by name, of each place in the lines that the pattern fits. Places do not overlap. */
-export function matchesIn(lines: readonly string[], pattern: TextPattern): Map<string, number>[] {
+export function matchesIn(lines: readonly string[], pattern: TextPattern): Map<string, Exact>[] {
   const segments = segmentsOf(pattern);
   return lines.flatMap((line) => line === "" ? [] : matchesOf(line.toLowerCase(), segments));
 }
 
-function matchesOf(line: string, segments: readonly TextPattern[]): Map<string, number>[] {
-  const matches: Map<string, number>[] = [];
+function matchesOf(line: string, segments: readonly TextPattern[]): Map<string, Exact>[] {
+  const matches: Map<string, Exact>[] = [];
   for (let at = 0; at <= line.length;) {
-    const found = new Map<string, number>();
+    const found = new Map<string, Exact>();
     let end = at;
     for (const segment of segments) {
       // The first place is the best one: a later one leaves less of the line for the segments after it.
@@ -60,7 +61,7 @@ function search(
   line: string,
   from: number,
   segment: TextPattern,
-  found: Map<string, number>,
+  found: Map<string, Exact>,
 ): number | undefined {
   const parts = segment[0].kind === "space" ? segment.slice(1) : segment;
   const [first] = parts;
@@ -82,7 +83,7 @@ function matchAt(
   line: string,
   start: number,
   parts: TextPattern,
-  found: Map<string, number>,
+  found: Map<string, Exact>,
 ): number | undefined {
   let at = start;
   for (const [i, part] of parts.entries()) {
@@ -115,9 +116,9 @@ function numberAt(line: string, at: number, following: TextPattern): string | un
   }
 }
 
-function valueOf(printed: string): number {
+function valueOf(printed: string): Exact {
   const text = printed.replaceAll(",", "").replaceAll("−", "-");
   if (text.endsWith("nan")) return NaN;
-  if (!text.includes("inf")) return Number(text);
+  if (!text.includes("inf")) return float64OrExact(exactNumber(text));
   return text.startsWith("-") ? -Infinity : Infinity;
 }

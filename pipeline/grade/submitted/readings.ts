@@ -5,12 +5,13 @@
 import type { Item, Reading } from "../../../schemas/run/expected.ts";
 import { curveMetrics } from "../../../schemas/run/metric_name.ts";
 import { parsePattern, patternNames } from "../../../schemas/run/text_pattern.ts";
+import type { Exact } from "../../diff/exact_integers.ts";
 import { matchesIn } from "./line_pattern.ts";
 
 /** Numbers by column; a cell without one is undefined. */
 export interface Table {
   columns: readonly string[];
-  rows: readonly (readonly (number | undefined)[])[];
+  rows: readonly (readonly (Exact | undefined)[])[];
 }
 
 /** Lines and tables of a submission, which has no metrics with names. */
@@ -21,14 +22,14 @@ export interface Shown {
 }
 
 interface ReadMetrics {
-  values: Map<string, number>;
+  values: Map<string, Exact>;
   /** Metric → why it was not found. */
   unusable: Map<string, string>;
   notes: string[];
 }
 
 /** Numbers of a line or a row, by name. */
-type Row = ReadonlyMap<string, number>;
+type Row = ReadonlyMap<string, Exact>;
 
 /** `name` is that of the submission. */
 export function readItems(items: readonly Item[], shown: Shown, name: string): ReadMetrics {
@@ -112,7 +113,7 @@ function rowsIn({ columns, rows }: Table, names: readonly string[]): Row[] {
   });
   if (places[0] < 0) return [];
   return rows.flatMap((row) => {
-    const numbers = names.flatMap((name, i): [string, number][] => {
+    const numbers = names.flatMap((name, i): [string, Exact][] => {
       const number = places[i] < 0 ? undefined : row[places[i]];
       return number === undefined ? [] : [[name, number]];
     });
@@ -131,8 +132,9 @@ function lastSeries(all: readonly Row[], reading: Reading): { rows: Row[]; other
   let others = 0;
   let last = -Infinity;
   for (const row of all) {
-    const number = name === undefined ? undefined : row.get(name);
-    if (number !== undefined) {
+    const found = name === undefined ? undefined : row.get(name);
+    if (found !== undefined) {
+      const number = Number(found);
       if (!Number.isInteger(number)) continue;
       if (number < last) {
         rows = [];
@@ -154,22 +156,22 @@ function pointsOf(
   rows: readonly Row[],
   reading: Reading,
   target: Extract<Item["target"], { kind: "metric" | "curve" }>,
-): Map<number, number> {
+): Map<number, Exact> {
   const { factor, at } = reading;
   const name = valueName(reading);
   const length = target.kind === "metric" ? 1 : target.to - target.from + 1;
   const first = reading.firstAt ?? (target.kind === "curve" ? target.from : 0);
-  const points = new Map<number, number>();
+  const points = new Map<number, Exact>();
   rows.forEach((row, i) => {
     const number = at === undefined ? undefined : row.get(at);
     const index = target.kind === "metric" ? 0 : number === undefined
       // Without numbers the last rows count.
       ? i - Math.max(0, rows.length - length)
-      : number - first;
+      : Number(number) - first;
     const value = row.get(name);
     if (value === undefined || index < 0 || index >= length) return;
     // A share of a count, times the count, is whole but for the last binary digits.
-    points.set(index, factor === 1 ? value : Number((value * factor).toPrecision(12)));
+    points.set(index, factor === 1 ? value : Number((Number(value) * factor).toPrecision(12)));
   });
   return points;
 }

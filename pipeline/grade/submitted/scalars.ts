@@ -3,13 +3,16 @@
  * histories that have a list of values for each name.
  */
 import { basename } from "node:path";
+import { type Exact, float64OrExact } from "../../diff/exact_integers.ts";
 import type { Table } from "./readings.ts";
 
-type Triple = readonly [time: number, step: number, value: unknown];
+type Triple = readonly [time: Exact, step: Exact, value: unknown];
 
 const isTriple = (value: unknown): value is Triple =>
-  Array.isArray(value) && value.length === 3 && typeof value[0] === "number" &&
-  typeof value[1] === "number";
+  Array.isArray(value) && value.length === 3 && isNumeric(value[0]) && isNumeric(value[1]);
+
+const isNumeric = (value: unknown): boolean =>
+  typeof value === "number" || typeof value === "bigint";
 
 /** The series of one name; undefined if the value is none. */
 export function scalarsIn(name: string, value: unknown): Table | undefined {
@@ -30,9 +33,11 @@ export const tagOf = (path: string): string =>
 
 const words: Record<string, number> = { NaN: NaN, Infinity, "-Infinity": -Infinity };
 
-const numberOf = (value: unknown): number | undefined =>
+const numberOf = (value: unknown): Exact | undefined =>
   typeof value === "number"
     ? value
+    : typeof value === "bigint"
+    ? float64OrExact(value)
     : typeof value === "string" && Object.hasOwn(words, value)
     ? words[value]
     : undefined;

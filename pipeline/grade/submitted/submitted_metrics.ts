@@ -4,6 +4,7 @@
  */
 import { basename } from "node:path";
 import type { Expected, Item } from "../../../schemas/run/expected.ts";
+import type { Exact } from "../../diff/exact_integers.ts";
 import { problemsIn } from "../../formats/artifact_type.ts";
 import { isPlain } from "../../formats/json.ts";
 import { invalidFile, readText } from "../../formats/read_json.ts";
@@ -27,7 +28,7 @@ import { hasMetrics, isUsed, unknownMetrics } from "./unknown_metrics.ts";
 
 export interface SubmittedMetrics {
   /** Name → value, which may be NaN or infinite. */
-  values: ReadonlyMap<string, number>;
+  values: ReadonlyMap<string, Exact>;
   /** Name → why it has no value. */
   unusable?: ReadonlyMap<string, string>;
   /** Only items that say how they are read from text are judged: no metric has its name there. */

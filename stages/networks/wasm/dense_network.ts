@@ -4,7 +4,7 @@
  */
 import type { PackedImages } from "../classifier.ts";
 import type { Layer } from "../layers.ts";
-import { type DenseLayer, PANEL, PANEL_ROW } from "./dense_layout.ts";
+import { type DenseLayer, PANEL } from "./dense_layout.ts";
 import {
   createDenseThread,
   type DensePlaces,
@@ -149,16 +149,18 @@ function connect(
       layers.map((layer) => {
         const { inputs, outputs, bias } = layer;
         const weight = new Float32Array(inputs * outputs);
-        eachWeight(layer, (address, at) => weight[at] = float32[address / 4]);
+        eachRun(layer, (place, at, count) => {
+          for (let c = 0; c < count; c++) weight[at + c] = float32[place + c];
+        });
         return { inputs, outputs, weight, bias: float32.slice(bias / 4, bias / 4 + outputs) };
       }),
     write: (given) =>
       layers.forEach((layer, l) => {
         const { weight, bias } = given[l];
-        eachWeight(layer, (address, at, transposed) => {
-          float32[address / 4] = weight[at];
-          if (l > 0) float32[transposed / 4] = weight[at];
+        eachRun(layer, (place, at, count) => {
+          for (let c = 0; c < count; c++) float32[place + c] = weight[at + c];
         });
+        if (l > 0) writeTransposed(float32, layer, weight);
         float32.set(bias, layer.bias / 4);
       }),
     dispose() {
@@ -174,20 +176,30 @@ function areFinite(values: Float32Array): boolean {
   return true;
 }
 
-/** Goes through W, shape (inputs, outputs): the places of an element, and of itself in Wᵀ, in bytes. */
-function eachWeight(
-  { inputs, outputs, panels, rows, weight, transposed }: DenseLayer,
-  visit: (address: number, at: number, transposed: number) => void,
+/**
+ * Goes through W, shape (inputs, outputs), by runs of a panel's row: `count` elements from the `at`-th on
+ * lie one after the other from the `place`-th float32 of the memory on.
+ */
+function eachRun(
+  { inputs, outputs, rows, weight }: DenseLayer,
+  visit: (place: number, at: number, count: number) => void,
 ): void {
-  const byPanels = (base: number, rows: number, row: number, column: number) =>
-    base + (Math.floor(column / PANEL) * rows + row) * PANEL_ROW + column % PANEL * 4;
+  for (let column = 0; column < outputs; column += PANEL) {
+    const count = Math.min(PANEL, outputs - column);
+    const panel = weight / 4 + column * rows;
+    for (let i = 0; i < inputs; i++) visit(panel + i * PANEL, i * outputs + column, count);
+  }
+}
+
+/** Writes W's transposed copy, shape (outputs, inputs), by panels. */
+function writeTransposed(
+  float32: Float32Array,
+  { inputs, outputs, panels, transposed }: DenseLayer,
+  weight: Float32Array,
+): void {
   for (let i = 0; i < inputs; i++) {
-    for (let k = 0; k < outputs; k++) {
-      visit(
-        byPanels(weight, rows, i, k),
-        i * outputs + k,
-        byPanels(transposed, panels * PANEL, k, i),
-      );
-    }
+    const column = i % PANEL;
+    const place = transposed / 4 + (i - column) * panels * PANEL + column;
+    for (let k = 0; k < outputs; k++) float32[place + k * PANEL] = weight[i * outputs + k];
   }
 }

@@ -84,19 +84,29 @@ export interface ThreadOptions {
 
 type Kernel = Record<string, (...given: (number | bigint)[]) => void>;
 
-/** Looks at a word this often before it sleeps: some 20 µs, longer than a phase is uneven. */
-const SPINS = 4000;
+/** Looks at a word so often before it sleeps: 20 to some 200 µs. */
+const SPINS = { least: 4000, most: 40000 };
+/** A sleep in ms that more looks would have spared. */
+const SHORT_SLEEP = 0.3;
 /** Longest wait for another thread, in ms. Work of this length is not given to one. */
 const LONGEST_WAIT = 120_000;
 
-/** Waits until a word is another than `value`. */
-function waitFor(words: Int32Array, index: number, value: number, limit: number): void {
-  for (let turn = 0; turn < SPINS; turn++) if (Atomics.load(words, index) !== value) return;
-  while (Atomics.load(words, index) === value) {
-    if (Atomics.wait(words, index, value, limit) === "timed-out") {
-      throw new Error(`a thread of the network has not answered for ${limit / 1000} s`);
+/**
+ * Waits until a word is another than `value`. On idle cores it looks long at the word, which ends most
+ * waits; where other work wants the core, it sleeps soon.
+ */
+function createWait(words: Int32Array) {
+  let spins: number = SPINS.least;
+  return (index: number, value: number, limit: number): void => {
+    for (let turn = 0; turn < spins; turn++) if (Atomics.load(words, index) !== value) return;
+    const isShort = Atomics.wait(words, index, value, SHORT_SLEEP) !== "timed-out";
+    spins = isShort ? Math.min(spins * 2, SPINS.most) : Math.max(spins / 4, SPINS.least);
+    while (Atomics.load(words, index) === value) {
+      if (Atomics.wait(words, index, value, limit) === "timed-out") {
+        throw new Error(`a thread of the network has not answered for ${limit / 1000} s`);
+      }
     }
-  }
+  };
 }
 
 /** One thread's program. */
@@ -129,6 +139,7 @@ export async function createDenseThread(options: ThreadOptions): Promise<DenseTh
     Math.floor(count * (thread + 1) / threads),
   ];
 
+  const waitFor = createWait(words);
   /** Returns when all threads have come here. */
   const barrier = () => {
     const phase = Atomics.load(words, CONTROL.phase);
@@ -136,7 +147,7 @@ export async function createDenseThread(options: ThreadOptions): Promise<DenseTh
       Atomics.store(words, CONTROL.arrived, 0);
       Atomics.add(words, CONTROL.phase, 1);
       Atomics.notify(words, CONTROL.phase);
-    } else waitFor(words, CONTROL.phase, phase, LONGEST_WAIT);
+    } else waitFor(CONTROL.phase, phase, LONGEST_WAIT);
   };
 
   /** This thread's share of so many panels, in twos. */
@@ -207,7 +218,7 @@ export async function createDenseThread(options: ThreadOptions): Promise<DenseTh
   return {
     run,
     serve() {
-      waitFor(words, CONTROL.command, command, Infinity);
+      waitFor(CONTROL.command, command, Infinity);
       command = Atomics.load(words, CONTROL.command);
       if (Atomics.load(words, CONTROL.work) === WORK.end) return false;
       run();

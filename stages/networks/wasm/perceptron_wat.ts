@@ -148,9 +148,16 @@ function affine(
   );
 }
 
+/** e^x. The host takes many times as long where that is infinite or 0, as in saturated networks. */
+const exponential = func("$exponential (param $x f64) (result f64)", {}, [
+  `(if (f64.gt ${get("x")} (f64.const 710)) (then (return (f64.const inf))))`,
+  `(if (f64.lt ${get("x")} (f64.const -746)) (then (return (f64.const 0))))`,
+  `(call $exp ${get("x")})`,
+]);
+
 /** h = 1 / (1 + e^-a) in place. */
 function sigmoid({ outputs, output }: LayerLayout, l: number): string {
-  const exponential = `(call $exp (f64.neg ${load1(get("p"))}))`;
+  const exponential = `(call $exponential (f64.neg ${load1(get("p"))}))`;
   return func(`$sigmoid${l}`, { i32: ["p"] }, [
     walk("p", i32(output), i32(output + outputs * 8), 8, [
       store1(get("p"), `(f64.div (f64.const 1) (f64.add (f64.const 1) ${exponential}))`),
@@ -170,7 +177,7 @@ function softmax(layer: LayerLayout): string {
       set("max", maximum),
       set("labelled", `(f64.sub ${load1(float64At(get("label")), output)} ${get("max")})`),
       walk("p", i32(output), i32(output + outputs * 8), 8, [
-        set("e", `(call $exp (f64.sub ${load1(get("p"))} ${get("max")}))`),
+        set("e", `(call $exponential (f64.sub ${load1(get("p"))} ${get("max")}))`),
         set("sum", `(f64.add ${get("sum")} ${get("e")})`),
         store1(get("p"), get("e")),
       ]),
@@ -324,6 +331,7 @@ export function perceptronText({ layers }: Layout): string {
     layer === top ? "" : `(call $sigmoid${l})`,
   ]);
   const functions = [
+    exponential,
     affine(layers[0], "$affine0 (param $from i32) (param $to i32)", eachEntry),
     ...upper.map((layer, l) => affine(layer, `$affine${l + 1}`, eachInput(layer, layers[l]))),
     ...hidden.map(sigmoid),

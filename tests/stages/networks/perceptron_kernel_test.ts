@@ -102,6 +102,22 @@ Deno.test("so does training that saturates the sigmoids, to 0 and 1", async () =
   await assertSameTraining(network, data, 0.003, 3);
 });
 
+Deno.test("sigmoids and probabilities that are almost 0 keep their bits, down to where they are 0", async () => {
+  const data = { images: raw(1), pixels: new Float32Array([1]), labels: new Uint8Array(1) };
+  const layer = (outputs: number, ...weight: number[]) => ({
+    inputs: 1,
+    outputs,
+    weight: Float64Array.from(weight),
+    bias: new Float64Array(outputs),
+  });
+  for (const a of [600, 699, 705, 708.4, 709.7, 709.78, 709.79, 710, 711, 744, 745, 746, 747]) {
+    // Weights and biases of 0 have the bits of their first step.
+    await assertSameTraining([layer(1, -a), layer(2, 0, 0)], data, 1, 1);
+    await assertSameTraining([layer(1, a), layer(2, 0, 0)], data, 1, 1);
+    await assertSameTraining([layer(2, 0, -a)], data, 1, 1);
+  }
+});
+
 Deno.test("chunks of any size make the same epoch", async () => {
   const sizes = [12, 6, 4];
   const { images, labels } = randomSamples(sizes, 30, 5);

@@ -1,4 +1,5 @@
 /** Tests declared tolerances: their places exist, none where float64 is exact, and those of a file. */
+import fc from "fast-check";
 import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
@@ -13,8 +14,10 @@ import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
+import type { Bounds } from "../../../schemas/run/tolerance.ts";
 import { Tolerances } from "../../../schemas/run/tolerances.ts";
 import { madeUpRun } from "../../support/made_up_run.ts";
+import { inUnits, sizesOf, verdictOn } from "../../support/exact_tolerance.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { dag } from "../../../stages/mod.ts";
 import { root } from "../../support/checkout.ts";
@@ -123,6 +126,57 @@ Deno.test("values whose written difference is the tolerance lie within it, and n
   assert(!isAt(1, 1 + 2 ** -52, 0), "exact is exact");
   assert(!isAt(1, 1 + 2 ** -51, 2 ** -52), "a tolerance of one unit in the last place");
   assert(!isAt(2 ** 60, 2 ** 60 + 1024, 1000), "integers are not rounded");
+});
+
+/** Numbers near each other, so that bounds matter: decimals, integers, and neighbours in float64. */
+const pairsNear = fc.oneof(
+  fc.tuple(fc.integer({ min: -1e6, max: 1e6 }), fc.integer({ min: -300, max: 300 }), fc.nat(9))
+    .map((
+      [count, more, digits],
+    ) => [Number(`${count}e-${digits}`), Number(`${count + more}e-${digits}`)]),
+  fc.tuple(
+    fc.double({ min: -1e150, max: 1e150, noNaN: true }),
+    fc.double({ min: -1, max: 1, noNaN: true }),
+  )
+    .map(([value, share]) => [value, value * (1 + share ** 9)]),
+  fc.tuple(fc.maxSafeInteger(), fc.integer({ min: -9, max: 9 })).map(([a, more]) => [a, a + more]),
+);
+
+const boundsNear = fc.record({
+  absolute: fc.oneof(fc.constant(0), fc.nat(300), fc.nat(300).map((count) => count / 1000)),
+  relative: fc.oneof(
+    fc.constant(0),
+    fc.nat(100).map((percent) => percent / 100),
+    fc.double({ min: 0, max: 1e-9, noNaN: true }),
+  ),
+});
+
+Deno.test("tolerances and relative distances are those of exact arithmetic, but for the last digits of a bound", () => {
+  const check = ([a, b]: number[], bounds: Bounds) => {
+    const verdict = verdictOn(a, b, bounds);
+    if (verdict === "near") return;
+    assertEquals(isWithin(a, b, bounds), verdict === "within", JSON.stringify({ a, b, bounds }));
+  };
+  fc.assert(fc.property(pairsNear, boundsNear, check), { numRuns: 5000 });
+  const last = fc.integer({ min: -64, max: 64 });
+  fc.assert(
+    fc.property(pairsNear, boundsNear, last, ([a], bounds, steps) => {
+      const bound = bounds.absolute + bounds.relative * Math.abs(a);
+      check([a, a + bound + steps * Number.EPSILON * Math.abs(a)], bounds);
+    }),
+    { numRuns: 5000 },
+  );
+  fc.assert(
+    fc.property(fc.double(), fc.double(), boundsNear, (a, b, bounds) => check([a, b], bounds)),
+  );
+  fc.assert(fc.property(pairsNear, ([a, b]) => {
+    if (a === b) return assertEquals(relativeDistance(a, b), 0);
+    const { larger, distance } = sizesOf(a, b);
+    const found = inUnits(relativeDistance(a, b)) * larger;
+    const exact = distance << 1074n;
+    const off = found > exact ? found - exact : exact - found;
+    assert(off <= (exact >> 51n) + 2n * larger, `${a} and ${b}: ${relativeDistance(a, b)}`);
+  }));
 });
 
 Deno.test("an entry of a tolerance file that fits no artifact or metric is reported", async () => {

@@ -1,7 +1,9 @@
 /**
  * Finds what a job leaves behind in its worker, where the next job of its stage would see it: a global, a property
- * of what the globals hold, a variable, or a timer. What an npm package keeps within itself stays unseen.
+ * of what the globals hold, a variable, a timer, or a worker. What an npm package keeps within itself stays unseen.
  */
+
+import { replace } from "./sandbox_replace.ts";
 
 // As they are now: a stage may replace them.
 const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
@@ -13,15 +15,37 @@ interface Shape {
   readonly values: readonly unknown[];
 }
 
-/** Looks at the globals as they are; gives how to tell that a job left them so, and no timer that runs. */
-export function watchTraces(): () => boolean {
+/** Looks at the globals as they are; gives how to tell that a job left them so, and no timer or worker that runs. */
+export function watchTraces(workers: ReadonlySet<Worker>): () => boolean {
   const { process } = globalThis as { process?: { getActiveResourcesInfo(): string[] } };
   const running = process?.getActiveResourcesInfo.bind(process) ?? (() => []);
   const variables = Deno.env.toObject;
   const shapes = globalShapes();
   return () =>
-    !running().includes("Timeout") && Object.keys(variables()).length === 0 &&
+    workers.size === 0 && !running().includes("Timeout") && Object.keys(variables()).length === 0 &&
     shapes.entries().every(([one, shape]) => isStill(one, shape));
+}
+
+/** The workers that were started and not ended. Called before anything decides which are started. */
+export function watchWorkers(): ReadonlySet<Worker> {
+  const workers = new Set<Worker>();
+  const { terminate } = Worker.prototype;
+  replace(Worker.prototype, "terminate", function (this: Worker) {
+    workers.delete(this);
+    terminate.call(this);
+  });
+  replace(
+    globalThis,
+    "Worker",
+    new Proxy(Worker, {
+      construct(...given) {
+        const worker: Worker = Reflect.construct(...given);
+        workers.add(worker);
+        return worker;
+      },
+    }),
+  );
+  return workers;
 }
 
 /** The shapes of the global object and of all that it leads to without a getter. */

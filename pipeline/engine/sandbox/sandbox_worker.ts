@@ -10,7 +10,7 @@ import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
 import type { Load } from "./sandbox_threads.ts";
-import { watchTraces } from "./sandbox_traces.ts";
+import { watchTraces, watchWorkers } from "./sandbox_traces.ts";
 import type { AnyStage } from "../stage.ts";
 import { wordThrown, wordWithCause } from "./thrown.ts";
 
@@ -28,6 +28,7 @@ delete scope.postMessage;
 const { postMessage } = MessagePort.prototype;
 let send: (message: FromSandbox, transfer?: Transferable[]) => void;
 
+const workers = watchWorkers();
 const globals = fixGlobals({
   log: (text) => send({ type: "log", call: current, text }),
   clock: (name) =>
@@ -136,7 +137,7 @@ scope.addEventListener("message", ({ data: { bundle, stage, port } }) => {
   send = postMessage.bind(port) as typeof send;
   port.onmessage = ({ data }) => hear(data);
   // Now, as this code has added its listeners, and no code of a stage is loaded.
-  isClean = watchTraces();
+  isClean = watchTraces(workers);
 }, { once: true });
 
 async function hear(data: ToSandbox): Promise<void> {

@@ -508,6 +508,24 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
     hasNext: true,
   },
   {
+    what: "workers that a job leaves running, which end with it",
+    before: "const late = Math as { heard?: boolean };",
+    expression: `await (async () => {
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+      await new Promise((resolve) => worker.onmessage = resolve);
+      worker.onmessage = () => late.heard = true;
+      await effects.delay(100);
+      return late.heard ?? "absent";
+    })()`,
+    files: {
+      "worker.ts": `const host = self as never as Worker;
+        host.postMessage("ready");
+        setTimeout(() => host.postMessage("late"), 300);`,
+    },
+    value: "absent",
+    hasNext: true,
+  },
+  {
     what: "the messages between a stage and its host, which it does not see",
     expression: `await (async () => {
       const seen: string[] = [];

@@ -245,8 +245,12 @@ function reasonsIn(
     const { job } = known;
     const isForced = force.has(job.name) && job.data === undefined;
     const why: Why = isForced ? { reason: "forced" } : whyAgain(known, again, earlier, prepared);
-    const before = why.reason === "changed" ? why.sources : undefined;
-    return whyWords(job, why, (stage) => filesOf(stage, before, sources, read));
+    const earlierSources = why.reason === "changed" ? why.sources : undefined;
+    return whyWords(
+      job,
+      why,
+      (stage, before) => filesOf(stage, earlierSources, sources, read, before),
+    );
   };
 }
 

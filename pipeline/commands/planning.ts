@@ -1,9 +1,8 @@
 /** Plans what a command line asks for, and words why each job runs. */
 import type { Action } from "../../schemas/run/action.ts";
 import type { Backend } from "../../schemas/run/experiment.ts";
-import type { Sources } from "../../schemas/run/manifest.ts";
 import { whyWords } from "../engine/change_words.ts";
-import { type CountedSource, filesOf, sourcesOf } from "../engine/code/sources.ts";
+import { filesOf, sourcesOf } from "../engine/code/sources.ts";
 import type { Job } from "../engine/dag.ts";
 import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
 import { loadExperiment, prepare, type Project } from "../engine/project/project.ts";
@@ -60,16 +59,13 @@ export async function planFor(project: Project, wanted: Wanted): Promise<Planned
     context.codes,
   );
   const read = sourceReader(project.root, context.store);
-  const changedFiles = (stage: string, earlier: Sources | undefined): CountedSource[] | undefined =>
-    filesOf(stage, earlier, sources, read);
   return {
     experiment: experiment.name,
     jobs,
     wordsOf: ({ job, why }) =>
-      whyWords(
-        job,
-        why,
-        (stage) => changedFiles(stage, why.reason === "changed" ? why.sources : undefined),
-      ),
+      whyWords(job, why, (stage, before) => {
+        const earlier = why.reason === "changed" ? why.sources : undefined;
+        return filesOf(stage, earlier, sources, read, before);
+      }),
   };
 }

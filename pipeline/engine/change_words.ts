@@ -23,6 +23,8 @@ export function changeWords(
   const change = `${quoted(from)} → ${quoted(to)}`;
   switch (kind) {
     case "code":
+      if (from === undefined) return `code of ${name}, new`;
+      if (to === undefined) return `code of ${name}, gone`;
       return `code of ${name} (${filesWords(files)})`;
     case "package":
       return packageWords(name, from, to);
@@ -76,11 +78,21 @@ function fileWords({ path, a, b, lines }: CountedSource): string {
   return lines === undefined ? path : `${path}, +${lines.added} −${lines.removed}`;
 }
 
-/** The reasons why a job runs. `filesOf` gives the changed files of a stage's code. */
+/** The change of a job's stage to one of another name, with the code of both. */
+function otherStage(changes: readonly Change[]) {
+  const change = changes.find(({ kind }) => kind === "stage");
+  if (change?.from === undefined || change.to === undefined) return undefined;
+  const codeOf = (name: string) =>
+    changes.find((change) => change.kind === "code" && change.name === name);
+  const [a, b] = [change.from, change.to].map(codeOf);
+  return a === undefined || b === undefined ? undefined : { ...change, codes: [a, b] };
+}
+
+/** The reasons why a job runs. `filesOf` gives the changed files of a stage's code, which had a name before. */
 export function whyWords(
   { inputs }: Pick<Job, "inputs">,
   why: Why,
-  filesOf: (stage: string) => readonly CountedSource[] | undefined,
+  filesOf: (stage: string, before: string) => readonly CountedSource[] | undefined,
 ): string[] {
   switch (why.reason) {
     case "forced":
@@ -91,14 +103,22 @@ export function whyWords(
       return [`it ${why.status === "failed" ? "failed" : "was interrupted"} in run ${why.run}`];
     case "lost":
       return ["its result is not in the store, or damaged there"];
-    case "changed":
-      return why.changes.map((change) => {
+    case "changed": {
+      const other = otherStage(why.changes);
+      return why.changes.flatMap((change) => {
         const { kind, name } = change;
-        if (kind === "code") return changeWords(change, filesOf(name));
+        if (other?.codes.includes(change)) return [];
+        if (other !== undefined && kind === "stage") {
+          const { from, to, codes: [a, b] } = other;
+          const code = a.from === b.to ? "the same code" : filesWords(filesOf(to!, from!));
+          return `stage (${from} → ${to}: ${code})`;
+        }
+        if (kind === "code") return changeWords(change, filesOf(name, name));
         if (kind !== "input") return changeWords(change);
         const job = Object.hasOwn(inputs, name) ? inputs[name].job : name;
         const from = job === name ? "" : `, from ${job}`;
         return `other bytes of its input ${name}${from}`;
       });
+    }
   }
 }

@@ -47,15 +47,19 @@ interface SourceChange {
   readonly b?: string;
 }
 
-/** The files that changed of a stage, by their paths; undefined where one side does not know its files. */
+/**
+ * The files that changed of a stage, by their paths; undefined where one side does not know its files.
+ * `before` is the stage's name on the first side.
+ */
 function changedSources(
   stage: string,
   a: Sources | undefined,
   b: Sources | undefined,
+  before: string,
 ): SourceChange[] | undefined {
-  const [x, y] = [a, b].map((sources) =>
+  const [x, y] = ([[a, before], [b, stage]] as const).map(([sources, name]) =>
     new Map(
-      Object.entries(sources ?? {}).filter(([, { stages }]) => stages.includes(stage))
+      Object.entries(sources ?? {}).filter(([, { stages }]) => stages.includes(name))
         .map(([path, { sha256 }]) => [path, sha256]),
     )
   );
@@ -89,8 +93,9 @@ export function filesOf(
   a: Sources | undefined,
   b: Sources | undefined,
   read: ReadSource,
+  before = stage,
 ): CountedSource[] | undefined {
-  const changes = changedSources(stage, a, b);
+  const changes = changedSources(stage, a, b, before);
   return changes && countedSources(changes, read);
 }
 

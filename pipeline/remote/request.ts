@@ -111,7 +111,7 @@ async function send(
     request.on("error", reject);
     request.once("close", () => reject(new Error("the connection was closed")));
     if (open === undefined) request.end();
-    else write(open(), request, watch, ended.signal).catch(reject);
+    else write(open, request, watch, ended.signal).catch(reject);
   });
   try {
     const answer = response = await unlessAborted(answered, watch.signal);
@@ -127,19 +127,25 @@ class SourceError extends Error {
   override name = "SourceError";
 }
 
+async function reading<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new SourceError("the body cannot be read", { cause });
+  }
+}
+
 /** Sends a body as the connection takes it. Rejects if the body cannot be read. */
 async function write(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  open: NonNullable<Asked["open"]>,
   request: http.ClientRequest,
   { touch }: Watch,
   ended: AbortSignal,
 ): Promise<void> {
-  const reader = body.getReader();
+  const reader = (await reading(open)).getReader();
   try {
     while (!ended.aborted) {
-      const { done, value } = await reader.read().catch((cause) => {
-        throw new SourceError("the body cannot be read", { cause });
-      });
+      const { done, value } = await reading(() => reader.read());
       if (done) return void request.end();
       touch();
       if (!request.write(value)) await unlessAborted(drained(request), ended);

@@ -200,6 +200,28 @@ Deno.test("a server that answers HEAD with 405 or 501 is sent the blob", async (
   }
 });
 
+Deno.test("a body that cannot be opened or read is no fault of the server, and is sent once", async () => {
+  const failure = new Failed({ reason: "missing-blob", sha256: key });
+  const unopened = (): ReadableStream<Uint8Array<ArrayBuffer>> => {
+    throw failure;
+  };
+  const unread = () =>
+    new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => controller.error(failure),
+    });
+  for (const open of [unopened, unread]) {
+    let tries = 0;
+    await using server = recording(created);
+    using client = connect(parseAddress(server.url, {}), patient);
+    const counted = () => {
+      tries++;
+      return open();
+    };
+    const error = await assertRejects(() => client.putBlob(key, body.length, counted, signal));
+    assertEquals([error, tries], [failure, 1]);
+  }
+});
+
 Deno.test("a missing directory is made by MKCOL, or the message says to make it", async () => {
   for (const status of [404, 409]) {
     for (const isMade of [true, false]) {

@@ -3,13 +3,15 @@
  * Every byte is hashed on its way; a damaged artifact is not exported. Nothing in the store changes.
  */
 import { join } from "node:path";
+import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { largest } from "../runs/largest_files.ts";
+import { outputFile } from "../runs/output_file.ts";
 import { repairRun } from "../runs/repair.ts";
 import { recordedFilesIn } from "../runs/run_source.ts";
 import { hashing, sha256Of } from "../store/sha256.ts";
-import { blobPath, type Store, storeOf } from "../store/store.ts";
+import { type Store, storeOf } from "../store/store.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { citationOf } from "./citation.ts";
 import {
@@ -25,13 +27,15 @@ import {
 } from "./contents.ts";
 import type { Credits } from "./credits.ts";
 import { namingProblem } from "./entry_name.ts";
+
 import { openArchive } from "./open_archive.ts";
 import { statementOf } from "./provenance.ts";
+import type { ExchangeListener } from "./receive_run.ts";
 import { readmeOf } from "./readme.ts";
 import { crateOf } from "./ro_crate.ts";
 import { workflowOf } from "./workflow.ts";
 import { type ArchiveFile, writeArchive } from "./write_archive.ts";
-import { exists, ifThere } from "../store/existence.ts";
+import { exists } from "../store/existence.ts";
 
 interface Exported {
   /** Files in the archive, and their bytes unpacked. */
@@ -57,7 +61,7 @@ export async function exportRun(
   run: string,
   output: string,
   credits: Credits,
-  onProgress: (done: number, total: number) => void,
+  { onProgress, onNotice }: ExchangeListener,
   isLeftOut: (output: Output) => boolean = () => false,
 ): Promise<Exported> {
   const directory = join(runsPath(artifacts), run);
@@ -109,7 +113,9 @@ export async function exportRun(
     ...[...own].map(([path, bytes]) => inMemory(path, bytes)),
     inMemory(checksums, encoder.encode(sums)),
     ...present.flatMap((artifact) =>
-      pathsOf(artifact).map((path) => stored(store, run, directory, { ...artifact, path }))
+      pathsOf(artifact).map((path) =>
+        stored(store, { run, directory }, { ...artifact, path }, onNotice)
+      )
     ),
   ];
   const total = files.reduce((sum, { size }) => sum + size, 0);
@@ -175,25 +181,22 @@ const inMemory = (path: string, bytes: Uint8Array<ArrayBuffer>): ArchiveFile => 
   open: () => new Blob([bytes]).stream(),
 });
 
-/** An artifact: its file in the run's directory, or the blob where that file is gone. */
+/** An artifact at a path of the run, as a stream that fails if its bytes change meanwhile. */
 function stored(
   store: Store,
-  run: string,
-  directory: string,
+  run: { run: string; directory: string },
   { path, sha256, size }: Artifact,
+  onNotice: (notice: Notice) => void,
 ): ArchiveFile {
   return {
     path,
     size,
     open() {
-      const file = openIfThere(join(directory, path)) ?? openIfThere(blobPath(store, sha256));
-      if (file === undefined) throw new Failed({ reason: "missing-blob", sha256 });
-      return file.readable.pipeThrough(hashing((found) => {
+      const file = outputFile(store, run, { file: path, sha256 }, onNotice);
+      return Deno.openSync(file).readable.pipeThrough(hashing((found) => {
         if (found === sha256) return;
-        throw new Failed({ reason: "damaged-output", run, file: path, expected: sha256, found });
+        throw new Failed({ reason: "lost-output", ...run, file: path, expected: sha256, found });
       }));
     },
   };
 }
-
-const openIfThere = (path: string): Deno.FsFile | undefined => ifThere(() => Deno.openSync(path));

@@ -17,14 +17,14 @@ import {
   runFiles,
 } from "./contents.ts";
 import { type Archive, openArchive } from "./open_archive.ts";
-import { type Imported, type ImportListener, readRun, receiveRun } from "./receive_run.ts";
+import { type ExchangeListener, type Imported, readRun, receiveRun } from "./receive_run.ts";
 import { unpackArtifacts } from "./unpack_archive.ts";
 
 /** Imports the archive at `path`. Throws a `Failed` that says what is wrong with it. */
 export async function importRun(
   artifacts: string,
   path: string,
-  listener: ImportListener,
+  listener: ExchangeListener,
 ): Promise<Imported> {
   using archive = await openArchive(path);
   const run = readRun(

@@ -51,7 +51,8 @@ export interface Imported {
   isNew: boolean;
 }
 
-export interface ImportListener {
+/** Hears how far an export, import, push or pull is, and what it finds. */
+export interface ExchangeListener {
   onProgress(done: number, total: number): void;
   onNotice(notice: Notice): void;
 }
@@ -82,7 +83,7 @@ interface Incoming extends ReadRun {
 export async function receiveRun(
   artifacts: string,
   { manifest, files, gather, refuse }: Incoming,
-  { onProgress, onNotice }: ImportListener,
+  { onProgress, onNotice }: ExchangeListener,
 ): Promise<Imported> {
   const contents = artifactsOf(manifest);
   const bytes = contents.reduce((sum, { size }) => sum + size, 0);

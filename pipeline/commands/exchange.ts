@@ -3,7 +3,7 @@ import { openConsole } from "../terminal/progress.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { type Client, connect } from "../remote/client.ts";
 import { explaining } from "../remote/remote_failure.ts";
-import type { ImportListener } from "../archive/receive_run.ts";
+import type { ExchangeListener } from "../archive/receive_run.ts";
 import { value } from "./flags/flags.ts";
 import { json } from "./flags/shared_flags.ts";
 import { redirecting } from "./flags/remote_flags.ts";
@@ -22,7 +22,7 @@ export async function exchange<Result>(
     about: string;
     remote: RemoteOptions;
   },
-  bring: (client: Client, listener: ImportListener) => Promise<Result>,
+  bring: (client: Client, listener: ExchangeListener) => Promise<Result>,
 ): Promise<Result> {
   using client = connect(remote.address);
   using view = openConsole();

@@ -62,14 +62,8 @@ async function exportCommand(
   const isLeftOut = leftOut(manifest, dag, options);
   using view = openConsole();
   const onProgress = view.task("export", `packing the run ${id}`, "bytes");
-  const exported = await exportRun(
-    artifacts,
-    id,
-    output,
-    credits,
-    onProgress,
-    isLeftOut,
-  );
+  const listener = { onProgress, onNotice: view.notice };
+  const exported = await exportRun(artifacts, id, output, credits, listener, isLeftOut);
   view.close();
   const { size } = Deno.statSync(output);
   const shown = shownPath(output);

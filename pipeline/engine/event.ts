@@ -63,6 +63,8 @@ export type FileFailure =
   | { reason: "invalid-file"; path: string; problems: string; hint: string }
   | { reason: "damaged-file"; path: string; expected: string; found: string }
   | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
+  /** Neither a run here nor the store has the bytes. `found`: a SHA-256, or why there is none. */
+  | { reason: "lost-output"; run: string; file: string; expected: string; found: string }
   | { reason: "not-in-run"; path: string }
   | { reason: "too-large"; path: string; size: number; limit: number }
   | { reason: "bad-archive"; path: string; problem: string }
@@ -108,7 +110,7 @@ export type JobFailure =
   | { reason: "run-interrupted"; stopped: number; left: number; log: string }
   | { reason: "stopped"; step: number }
   | { reason: "premature"; input: string }
-  | { reason: "damaged-blob"; sha256: string; found: string }
+  | { reason: "damaged-blob"; sha256: string; found: string; movedTo?: string }
   | { reason: "missing-blob"; sha256: string }
   | { reason: "unreadable-input"; input: string; problem: string }
   | { reason: "unreadable-output"; job: string; output: string; problem: string }
@@ -220,6 +222,8 @@ export type Notice =
   | { reason: "action-unusable"; job: string; problem: string }
   | { reason: "output-lost"; job: string; output: string; sha256: string }
   | { reason: "made-again"; path: string; isWritten: boolean }
+  /** `found`: the SHA-256 of a run's own file, or why there is none. */
+  | { reason: "output-from-store"; path: string; found: string }
   | { reason: "run-not-whole"; run: string; message: string }
   | { reason: "copied"; path: string; message: string }
   | { reason: "own-result-kept"; job: string }

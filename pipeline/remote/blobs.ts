@@ -7,6 +7,8 @@ import type { StoredOutput } from "../../schemas/run/action.ts";
 import { Failed } from "../engine/failed.ts";
 import { largest } from "../runs/largest_files.ts";
 import { hashFile, hashing, sha256Of } from "../store/sha256.ts";
+import { ifThere } from "../store/existence.ts";
+import { blobPath, type Store } from "../store/store.ts";
 import { makeDirectory, toFile } from "../store/atomic_write.ts";
 import type { Client } from "./client.ts";
 import { RemoteFailure } from "./remote_failure.ts";
@@ -110,17 +112,9 @@ export async function uploadBlob(
   return "sent";
 }
 
-/** The first of some files that is there, as a stream. Throws a `Failed` where none is. */
-export function openFirst(
-  paths: readonly string[],
-  sha256: string,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  for (const path of paths) {
-    try {
-      return Deno.openSync(path).readable;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  throw new Failed({ reason: "missing-blob", sha256 });
+/** A blob of the store as a stream. Throws a `Failed` where it is not there. */
+export function openBlob(store: Store, sha256: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const file = ifThere(() => Deno.openSync(blobPath(store, sha256)));
+  if (file === undefined) throw new Failed({ reason: "missing-blob", sha256 });
+  return file.readable;
 }

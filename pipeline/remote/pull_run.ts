@@ -3,7 +3,12 @@
  * not have, each hashed. `archive/receive_run.ts` checks and stores it, as it does an exported run.
  */
 import { Failed } from "../engine/failed.ts";
-import { type Imported, type ImportListener, readRun, receiveRun } from "../archive/receive_run.ts";
+import {
+  type ExchangeListener,
+  type Imported,
+  readRun,
+  receiveRun,
+} from "../archive/receive_run.ts";
 import { type RunFile, runFiles } from "../archive/contents.ts";
 import { hasBlob, longestEntry } from "../store/store.ts";
 import { downloadBlob, readRemoteBlob } from "./blobs.ts";
@@ -17,7 +22,7 @@ export async function pullRun(
   artifacts: string,
   id: string,
   client: Client,
-  listener: ImportListener,
+  listener: ExchangeListener,
 ): Promise<Imported> {
   const own = await readRemoteFiles(client, id);
   const refuse = (problem: string) =>

@@ -6,17 +6,17 @@
 import { join } from "node:path";
 import type { StoredOutput } from "../../schemas/run/action.ts";
 import type { RemoteRun } from "../../schemas/run/remote_run.ts";
-import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { artifactsOf } from "../archive/contents.ts";
 import { sameOutputs } from "../archive/commit.ts";
 import { ownFiles } from "../archive/export_run.ts";
-import { actionsOf } from "../archive/receive_run.ts";
+import { actionsOf, type ExchangeListener } from "../archive/receive_run.ts";
 import { parseLines, recordText } from "../engine/key.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { sha256Of } from "../store/sha256.ts";
-import { blobPath, longestEntry, storeOf } from "../store/store.ts";
-import { openFirst, uploadBlob } from "./blobs.ts";
+import { outputFile } from "../runs/output_file.ts";
+import { longestEntry, storeOf } from "../store/store.ts";
+import { uploadBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { each } from "./request_group.ts";
 import { entryOf, keyOfRun, parseAction, parseRemoteRun } from "./remote_entry.ts";
@@ -41,10 +41,7 @@ export async function pushRun(
   artifacts: string,
   run: string,
   client: Client,
-  { onProgress, onNotice }: {
-    onProgress(done: number, total: number): void;
-    onNotice(notice: Notice): void;
-  },
+  { onProgress, onNotice }: ExchangeListener,
 ): Promise<Pushed> {
   const directory = join(runsPath(artifacts), run);
   const manifest = readManifest(directory);
@@ -65,8 +62,11 @@ export async function pushRun(
   const blobs = new Map<string, Blob>();
   const add = (blob: Blob) => blobs.set(blob.sha256, blob);
   for (const { path, sha256, size } of artifactsOf(manifest)) {
-    const paths = [join(directory, path), blobPath(store, sha256)];
-    add({ sha256, size, open: () => openFirst(paths, sha256) });
+    const open = () => {
+      const file = outputFile(store, { run, directory }, { file: path, sha256 }, onNotice);
+      return Deno.openSync(file).readable;
+    };
+    add({ sha256, size, open });
   }
   for (const { lines } of keyed.values()) {
     add(inMemory(encoder.encode(recordText(parseLines(lines)))));

@@ -26,7 +26,7 @@ import {
   writeAction,
 } from "../store/store.ts";
 import { noteChecked, outputProblem } from "../store/stored_result.ts";
-import { downloadBlob, openFirst, uploadBlob } from "./blobs.ts";
+import { downloadBlob, openBlob, uploadBlob } from "./blobs.ts";
 import type { RemoteOptions } from "./address.ts";
 import { type Client, connect } from "./client.ts";
 import { each } from "./request_group.ts";
@@ -197,7 +197,7 @@ async function upload({ client, store, use, wrong }: Link, action: Action): Prom
     await each(blobs.values(), async (blob, signal) => {
       const { sha256 } = blob;
       if (!use.writes()) return;
-      const open = () => openFirst([blobPath(store, sha256)], sha256);
+      const open = () => openBlob(store, sha256);
       await uploadBlob(client, blob, open, { signal, always: wrong.has(sha256) });
     }, signal);
     if (use.writes()) await client.putEntry(action.key, entryOf(action), signal);

@@ -15,14 +15,14 @@ import type { Client } from "./client.ts";
 import { each } from "./request_group.ts";
 import { RemoteFailure } from "./remote_failure.ts";
 import { readRemoteFiles } from "./pull_run.ts";
-import type { ImportListener } from "../archive/receive_run.ts";
+import type { ExchangeListener } from "../archive/receive_run.ts";
 
 /** The files of the run that has an id in the remote. Throws a `Failed` where it has none. */
 export async function remoteFiles(
   artifacts: string,
   id: string,
   client: Client,
-  { onProgress, onNotice }: ImportListener,
+  { onProgress, onNotice }: ExchangeListener,
 ): Promise<RunFiles> {
   const own = await readRemoteFiles(client, id);
   const text = new TextDecoder().decode(own.get("manifest.json"));

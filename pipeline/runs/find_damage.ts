@@ -5,6 +5,7 @@ import { editedPackages } from "../engine/code/package_content.ts";
 import { wordFailure } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { DigestSet } from "../store/digest_set.ts";
+import { isSameFile } from "../store/link.ts";
 import {
   damagedCaches,
   damageOfStore,
@@ -18,7 +19,6 @@ import {
   damageOfOrder,
   damageOfReference,
   damageOfRun,
-  isSameFile,
 } from "./integrity.ts";
 import { latestPath, runIds } from "./latest.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";

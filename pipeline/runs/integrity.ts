@@ -7,6 +7,7 @@ import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { filesUnder } from "../store/files_under.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
 import { heldBy, referenceNames, referencePath } from "./reference_run.ts";
+import { isSameFile } from "../store/link.ts";
 import { hashFile } from "../store/sha256.ts";
 import { checksumsFile, readChecksums } from "./checksums.ts";
 import { filesIn, sourceFrom } from "./run_source.ts";
@@ -120,10 +121,4 @@ const outputsOf = ({ jobs }: Manifest): ManifestOutput[] =>
 function checkHash(path: string, expected: string): void {
   const found = hashFile(path);
   if (found !== expected) throw new Error(`expected SHA-256 ${expected}, found ${found}`);
-}
-
-/** True if two paths lead to one file, as hard links do. */
-export function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
-  return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
 }

@@ -4,15 +4,17 @@
  */
 import { join } from "node:path";
 import type { Manifest } from "../../schemas/run/manifest.ts";
+import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { noticeLines } from "../engine/words/notices.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
 import { sha256Of } from "../store/sha256.ts";
-import { blobPath, storeOf } from "../store/store.ts";
+import { storeOf } from "../store/store.ts";
 import { complain } from "../terminal/print.ts";
 import { writeWhole } from "../store/atomic_write.ts";
 import { hashAt, readChecksums, writeChecksums } from "./checksums.ts";
 import { gather, gatheredFiles, gatheredNames } from "./gathered.ts";
+import { outputFile } from "./output_file.ts";
 import { isUnwritable } from "../store/group_rights.ts";
 
 /**
@@ -72,13 +74,10 @@ function artifactsOf(artifacts: string, { run, jobs }: Manifest) {
   const files = new Map(
     jobs.flatMap(({ outputs }) => Object.values(outputs)).map(({ sha256, file }) => [sha256, file]),
   );
+  const onNotice = (notice: Notice) => complain(noticeLines(notice));
   return (sha256: string): Uint8Array => {
-    const file = files.get(sha256)!;
-    const paths = [join(directory, file), blobPath(store, sha256)];
-    const whole = paths.find((path) => hashAt(path) === sha256);
-    if (whole !== undefined) return Deno.readFileSync(whole);
-    const found = hashAt(paths[0]) ?? "nothing";
-    throw new Failed({ reason: "damaged-output", run, file, expected: sha256, found });
+    const output = { sha256, file: files.get(sha256)! };
+    return Deno.readFileSync(outputFile(store, { run, directory }, output, onNotice));
   };
 }
 

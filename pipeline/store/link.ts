@@ -30,3 +30,9 @@ export function moveUnlessThere(file: string, path: string): void {
   }
   Deno.removeSync(file);
 }
+
+/** True if two paths lead to one file, as hard links do. Throws where either leads to none. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
+  return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
+}

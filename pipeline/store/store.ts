@@ -141,8 +141,8 @@ export function readBlob(store: Store, sha256: string): Uint8Array<ArrayBuffer> 
     throw error;
   }
   if (read.sha256 === sha256) return read.bytes;
-  quarantineBlob(store, sha256);
-  throw new Failed({ reason: "damaged-blob", sha256, found: read.sha256 });
+  const movedTo = quarantineBlob(store, sha256);
+  throw new Failed({ reason: "damaged-blob", sha256, found: read.sha256, movedTo });
 }
 
 /** Reads blobs of one store by their hashes. */

@@ -1,12 +1,16 @@
 /** Runs that tests archive, and the crates of runs. */
 import { artifactsOf, descriptions } from "../../pipeline/archive/contents.ts";
 import type { Credits } from "../../pipeline/archive/credits.ts";
+import type { ExchangeListener } from "../../pipeline/archive/receive_run.ts";
 import { crateOf } from "../../pipeline/archive/ro_crate.ts";
 import { figures, type MadeUpJob, type MadeUpRun, madeUpRun } from "./made_up_run.ts";
 import { utf8 } from "./utf8.ts";
 
 /** Credits that name nobody. */
 export const nobody: Credits = { authors: [] };
+
+/** Hears of an exchange and shows nothing. */
+export const quiet: ExchangeListener = { onProgress() {}, onNotice() {} };
 
 const numbers: MadeUpJob = {
   name: "numbers/first",

@@ -107,8 +107,8 @@ async function placeFile(store: Store, sha256: string, to: string): Promise<void
   }
   const found = hashFile(to);
   if (found !== sha256) {
-    quarantineBlob(store, sha256);
-    throw new Failed({ reason: "damaged-blob", sha256, found });
+    const movedTo = quarantineBlob(store, sha256);
+    throw new Failed({ reason: "damaged-blob", sha256, found, movedTo });
   }
   await Deno.chmod(to, readOnly);
 }

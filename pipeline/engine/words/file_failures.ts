@@ -25,6 +25,11 @@ export const fileFailures: Words<FileFailure> = {
     `${file} of the run ${run} is not as its manifest says: expected bytes with the SHA-256 ` +
     `${expected}, found ${found}. It was damaged or edited after the run; take the run anew ` +
     `from where it was made.`,
+  "lost-output": ({ file, run, expected, found }) =>
+    `${file} of the run ${run} is damaged or missing, and the store has no whole copy of it: ` +
+    `expected bytes with the SHA-256 ${expected}, found ${found}. "deno task verify" moves a ` +
+    `damaged copy out of the store, so that "deno task reproduce" computes it again. To import or ` +
+    `pull the run again brings it too.`,
   "not-in-run": ({ path }) =>
     `${shownPath(path)} is no plain file within its run, but a link that leads elsewhere, a ` +
     `directory or a device. Put the file itself there.`,

@@ -22,9 +22,12 @@ export const jobFailures: Words<JobFailure> = {
   stopped: ({ step }) => `It stopped as requested, after step ${step}, which is kept.`,
   premature: ({ input }) =>
     `Its input ${input} is not there: the job before it has left no result.`,
-  "damaged-blob": ({ sha256, found }) =>
-    `The stored artifact ${sha256} is damaged: its bytes now have the SHA-256 ${found}. It was ` +
-    `moved to damaged/; run "deno task reproduce" to compute it again.`,
+  "damaged-blob": ({ sha256, found, movedTo }) =>
+    `The stored artifact ${sha256} is damaged: its bytes now have the SHA-256 ${found}. ` +
+    (movedTo === undefined
+      ? `Run "deno task verify", which moves it to damaged/, and "deno task reproduce"`
+      : `It was moved to ${shownPath(movedTo)}; run "deno task reproduce"`) +
+    ` to compute it again.`,
   "missing-blob": ({ sha256 }) =>
     `The stored artifact ${sha256} is missing. Run "deno task reproduce" to compute it again.`,
   "unreadable-input": ({ input, problem }) => `Its input ${input} cannot be read: ${problem}`,

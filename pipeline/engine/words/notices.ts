@@ -17,6 +17,9 @@ const notices: Words<Notice> = {
   "made-again": ({ path, isWritten }) =>
     `${shownPath(path)} was damaged or missing, and is made again from the run's artifacts` +
     (isWritten ? "" : ", for this command alone: it cannot be written there"),
+  "output-from-store": ({ path, found }) =>
+    `${shownPath(path)} does not have the bytes that its manifest names (found ${found}); the ` +
+    `store has them, and they are used. "deno task verify" says how to repair the run`,
   "run-not-whole": ({ run, message }) =>
     `the run ${run} computed the same, and is not whole: ${message} It is left as it is, and the ` +
     `same is recorded as another run.`,

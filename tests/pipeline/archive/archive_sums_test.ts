@@ -14,6 +14,7 @@ import { tree } from "../../support/copied_files.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
+import { quiet } from "../../support/archived_runs.ts";
 
 const model = utf8('{"layers":2}\n');
 const large = new Uint8Array(70_000);
@@ -27,14 +28,12 @@ const run = madeUpRun([
   },
 ]);
 
-const quiet = { onProgress() {}, onNotice() {} };
-
 /** The exported files by their paths. */
 async function exported({ path }: Workspace): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const here = join(path, "here");
   place(here, run);
   const file = join(path, "run.zip");
-  await exportRun(here, run.manifest.run, file, { authors: [] }, () => {});
+  await exportRun(here, run.manifest.run, file, { authors: [] }, quiet);
   using archive = await openArchive(file);
   return new Map([...archive.sizes.keys()].map((name) => [name, archive.read(name, 1 << 20)!]));
 }

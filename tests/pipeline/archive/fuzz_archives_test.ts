@@ -17,6 +17,7 @@ import { utf8 } from "../../support/utf8.ts";
 import { workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
+import { quiet } from "../../support/archived_runs.ts";
 
 const place = await workspace();
 Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
@@ -32,7 +33,7 @@ const run = madeUpRun([
 ]);
 placeRun(place.path, run);
 const exported = join(place.path, "exported.zip");
-await exportRun(place.path, run.manifest.run, exported, { authors: [] }, () => {});
+await exportRun(place.path, run.manifest.run, exported, { authors: [] }, quiet);
 const samples = [
   Deno.readFileSync(exported),
   zipBytes([...filesInArchive(run)].map(([name, data]) => ({ name, data, method: 8 }))),
@@ -66,7 +67,7 @@ fuzz({
     Deno.writeFileSync(file, bytes);
     const artifacts = join(place.path, `artifacts-${imports++}`);
     try {
-      await importRun(artifacts, file, { onProgress() {}, onNotice() {} });
+      await importRun(artifacts, file, quiet);
       return { artifacts, whole: true };
     } catch (error) {
       const left = ["runs", "store/blobs", "store/actions"]

@@ -26,6 +26,7 @@ import { tree } from "../../support/copied_files.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { fanin, workspace } from "../../support/workspace.ts";
 import { type RawArchive, type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
+import { quiet } from "../../support/archived_runs.ts";
 
 const run = (): MadeUpRun =>
   madeUpRun([
@@ -41,8 +42,6 @@ const run = (): MadeUpRun =>
 
 const entriesOf = (run: MadeUpRun): RawEntry[] =>
   [...filesInArchive(run)].map(([name, data]) => ({ name, data }));
-
-const quiet = { onProgress() {}, onNotice() {} };
 
 /** Tries to import an archive into artifacts that have a run already; gives what it says. */
 async function refusal(archive: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -24,9 +24,9 @@ import { finished } from "../../support/submitted_run.ts";
 import { fanin, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { cliOf } from "../../support/checkout.ts";
 import { quoted, shell, testOnLinux } from "../../support/shell.ts";
+import { quiet } from "../../support/archived_runs.ts";
 
 const training = cliOf("training");
-const quiet = { onProgress() {}, onNotice() {} };
 
 /** Bytes that deflate cannot make small. */
 const images = crypto.getRandomValues(new Uint8Array(60_000));
@@ -86,7 +86,7 @@ async function exported(here: Workspace, data: boolean, sets: string[] = []) {
     madeUpId,
     path,
     { authors: [] },
-    () => {},
+    quiet,
     isLeftOut,
   );
   using archive = await openArchive(path);
@@ -114,7 +114,7 @@ Deno.test("an export replaces only itself: an archive of other parts or credits 
   const again = (data: boolean, authors: string[] = []) => {
     const isLeftOut = leftOut(run.manifest, dag, { data, sets: [] });
     const credits = { authors: authors.map(parseAuthor) };
-    return exportRun(artifacts, madeUpId, path, credits, () => {}, isLeftOut);
+    return exportRun(artifacts, madeUpId, path, credits, quiet, isLeftOut);
   };
   const before = await Deno.readFile(path);
   for (const [data, authors] of [[false, []], [true, ["Ada Lovelace"]]] as const) {

@@ -13,6 +13,7 @@ import { oneMetric } from "../../fixtures/counting/one_metric.ts";
 import { fanin, faninEach, runsIn, workspace } from "../../support/workspace.ts";
 import { copyTree } from "../../support/copied_files.ts";
 import { root } from "../../support/checkout.ts";
+import { quiet } from "../../support/archived_runs.ts";
 
 const nobody = { authors: [] };
 
@@ -138,10 +139,10 @@ Deno.test("a run records npm's digests, and every machine exports it with them t
   const [run] = runsIn(one.path);
   const artifacts = join(one.path, "artifacts");
   const files = ["first", "second", "third"].map((name) => join(one.path, `${name}.zip`));
-  for (const file of files.slice(0, 2)) await exportRun(artifacts, run, file, nobody, () => {});
+  for (const file of files.slice(0, 2)) await exportRun(artifacts, run, file, nobody, quiet);
   const [imported] = await faninEach(other, [["import", files[0]]]);
   assertEquals(imported.code, 0, imported.err);
-  await exportRun(join(other.path, "artifacts"), run, files[2], nobody, () => {});
+  await exportRun(join(other.path, "artifacts"), run, files[2], nobody, quiet);
   const [first, ...others] = await Promise.all(files.map((file) => Deno.readFile(file)));
   for (const bytes of others) assertEquals(bytes, first);
 

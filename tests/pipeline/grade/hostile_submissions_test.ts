@@ -19,6 +19,7 @@ import { fanin, workspace } from "../../support/workspace.ts";
 import { copyTree } from "../../support/copied_files.ts";
 import { shell } from "../../support/shell.ts";
 import { joined, type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
+import { quiet } from "../../support/archived_runs.ts";
 
 const place = await workspace();
 Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
@@ -28,7 +29,7 @@ const all = join(place.path, "class");
 await Deno.mkdir(all);
 const exported = join(all, "honest.zip");
 const id = run.slice(run.lastIndexOf("/") + 1);
-await exportRun(join(place.path, "artifacts"), id, exported, { authors: [] }, () => {});
+await exportRun(join(place.path, "artifacts"), id, exported, { authors: [] }, quiet);
 using archive = await openArchive(exported);
 const files: RawEntry[] = [...archive.sizes.keys()]
   .map((name) => ({ name, data: archive.read(name, 1 << 20)! }));
@@ -368,7 +369,7 @@ Deno.test("equal bytes that an export keeps once are read for each output", asyn
   const twice = madeUpRun([{ name: "a/b", stage: "c", outputs: { d: first, f: second } }]);
   placeRun(other.path, twice);
   const out = join(other.path, "run.zip");
-  await exportRun(other.path, twice.manifest.run, out, { authors: [] }, () => {});
+  await exportRun(other.path, twice.manifest.run, out, { authors: [] }, quiet);
   using archive = await openArchive(out);
   const directory = join(other.path, "unpacked");
   for (const name of archive.sizes.keys()) {

@@ -166,7 +166,7 @@ Deno.test("a damaged artifact is not pushed, nor is its run", async () => {
   const file = join(from, "runs", run.manifest.run, "double/first/numbers");
   await Deno.writeFile(file, utf8("[2,5]\n"));
   const error = await assertRejects(() => push(server.url, from, run), Failed);
-  assertEquals(error.failure.reason, "damaged-blob");
+  assertEquals(error.failure.reason, "lost-output");
   // None at all where the damaged one was met first.
   for (const file of filesUnder(join(server.files, "cas"))) {
     assertEquals(sha256Of(await Deno.readFile(file)), basename(file));

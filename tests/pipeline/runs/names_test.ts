@@ -17,6 +17,7 @@ import {
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { readJson, tree } from "../../support/copied_files.ts";
+import { quiet } from "../../support/archived_runs.ts";
 
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
 
@@ -43,7 +44,6 @@ const made = (artifacts: string, id: string, status: "ran" | "failed" = "ran") =
     madeUpRun([{ name: "numbers/first", stage: "source", outputs: { out: utf8(id) }, status }], id),
   );
 
-const quiet = { onProgress() {}, onNotice() {} };
 const nobody = { authors: [] };
 
 /** Exports a made-up run of this id and imports it. */
@@ -51,7 +51,7 @@ async function bring(place: Workspace, id: string) {
   const elsewhere = join(place.path, "elsewhere");
   made(elsewhere, id);
   const file = join(place.path, `${id}.zip`);
-  await exportRun(elsewhere, id, file, nobody, () => {});
+  await exportRun(elsewhere, id, file, nobody, quiet);
   return await importRun(artifactsOf(place), file, quiet);
 }
 

@@ -18,6 +18,7 @@ import { fanin, type Workspace, workspaceOfOneProcess } from "../../../support/w
 import { commandLine, quoted, shell, testOnLinux } from "../../../support/shell.ts";
 import { inTerminal } from "../../../support/terminal/pseudo_terminal.ts";
 import type { Ended } from "../../../support/deno_command.ts";
+import { quiet } from "../../../support/archived_runs.ts";
 
 const [first, second] = ["20260102T030405Z-made-up", "20260103T030405Z-made-up"];
 
@@ -153,7 +154,7 @@ Deno.test("runs in archives and directories are looked at like those here", asyn
   const artifacts = artifactsOf(place);
   writeRuns(artifacts);
   const archive = join(place.path, "run.zip");
-  await exportRun(artifacts, first, archive, { authors: [] }, () => {});
+  await exportRun(artifacts, first, archive, { authors: [] }, quiet);
   await Deno.rename(join(artifacts, "runs", first), join(place.path, "elsewhere"));
   const succeed = async (...args: string[]): Promise<string> => {
     const { code, out, err } = await fanin(place, args);

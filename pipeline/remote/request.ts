@@ -227,7 +227,7 @@ function watchRequest(
   outer: AbortSignal,
 ): Watch {
   const most = grace + size / leastSpeed * 1000;
-  return watchTransfer({
+  const watch = watchTransfer({
     stall: {
       after: stall,
       error: () => new RemoteFailure("unreachable", `no byte moved for ${stall / 1000} s`),
@@ -240,6 +240,9 @@ function watchRequest(
       },
     },
   }, outer);
+  const { signal } = watch;
+  // A piece may still come once the request has ended: a timer for it would keep the process.
+  return { ...watch, touch: () => signal.aborted ? undefined : watch.touch() };
 }
 
 function answerOf(response: http.IncomingMessage, { method }: Asked, watch: Watch): Answer {

@@ -10,7 +10,7 @@ import { lockedKeys, type NpmRange, readLock } from "../engine/code/locked_packa
 import { Failed } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import { filesUnder } from "../store/files_under.ts";
-import { checkNew, writeResult } from "../terminal/result_file.ts";
+import { writeNew } from "../terminal/result_file.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
@@ -83,13 +83,12 @@ const templates = join(engine, "pipeline", "commands", "templates");
 /** The folder that projects link: the engine alone, with the packages that it needs. */
 const linked = join(engine, "package");
 
-/** Writes all files or none; gives the exit code. */
+/** Writes the files and says what is left to do; gives the exit code. */
 export function create(project: Project, { kind, name, template, json }: NewOptions): number {
   const start = kind === "project"
     ? newProject(givenPath(name), template)
     : newPart(project, kind, name);
-  for (const [path] of start.files) checkNew(path);
-  for (const [path, text] of start.files) writeResult(path, text);
+  writeNew(start.files);
   const written = start.files.map(([path]) => shownPath(path));
   const { add, run } = start.next;
   if (json) {

@@ -5,8 +5,9 @@
 import { dirname } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { partialFile, writeAll } from "../store/atomic_write.ts";
+import { onEndingSignal } from "./interruption.ts";
 import { shownPath } from "./user_path.ts";
-import { statOf } from "../store/existence.ts";
+import { exists, statOf } from "../store/existence.ts";
 
 /** Throws a failure for a path that `writeResult` cannot write to. Leaves nothing behind. */
 export function checkWritable(path: string): void {
@@ -34,6 +35,35 @@ export function checkNew(path: string): void {
   }
   if (found !== undefined) throw new Failed({ reason: "file-exists", path });
   checkWritable(path);
+}
+
+/**
+ * Writes files that are not there yet, all or none: a failure removes what was made, and a signal finds all of it
+ * made.
+ */
+export function writeNew(files: readonly (readonly [path: string, content: string])[]): void {
+  for (const [path] of files) checkNew(path);
+  using _until = onEndingSignal(() => {});
+  const made: string[] = [];
+  try {
+    for (const [path, content] of files) {
+      made.push(...missingAbove(path), path);
+      writeResult(path, content);
+    }
+  } catch (error) {
+    for (const path of made.reverse()) {
+      try {
+        Deno.removeSync(path);
+      } catch { /* It was not made, or holds what others put there. */ }
+    }
+    throw error;
+  }
+}
+
+/** The directories above a path that are not there, the outermost first. */
+function missingAbove(path: string): string[] {
+  const above = dirname(path);
+  return exists(above) ? [] : [...missingAbove(above), above];
 }
 
 /** Writes a file, and makes the directories above it that are missing. */

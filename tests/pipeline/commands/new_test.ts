@@ -10,7 +10,7 @@ import { root } from "../../support/checkout.ts";
 import { workspace } from "../../support/workspace.ts";
 import { copyCheckout, edit, readJson } from "../../support/copied_files.ts";
 import { deno } from "../../support/deno_command.ts";
-import { shell } from "../../support/shell.ts";
+import { quoted, shell, testOnLinux } from "../../support/shell.ts";
 
 /** The test pipeline, as if its DAG lay in a directory. */
 const project = (directory: string): Project => ({
@@ -79,6 +79,18 @@ Deno.test("a new project records the engine's path and is not overwritten", asyn
   const again = await make();
   assertEquals(again.code, 2);
   assertStringIncludes(again.err, "exists; expected the name of a file to make");
+});
+
+testOnLinux("a new project that does not fit on the disk leaves nothing behind", async () => {
+  await using place = await workspace();
+  const at = join(place.path, "own");
+  const make = "deno run -q --no-prompt --frozen -P=offline pipeline/cli.ts new project";
+  // In blocks of 512 bytes; the signal that comes with it is ignored, so that writing fails.
+  const limits = "trap '' XFSZ; ulimit -f 8";
+  const { code, err } = await shell(`${limits}; exec ${make} ${quoted(at)}`, root);
+  assertEquals(code, 2, err);
+  assertStringIncludes(err, "cannot be written: File too large");
+  assertEquals([...Deno.readDirSync(place.path)], []);
 });
 
 Deno.test("only a project has templates, and an unknown one is refused with the known ones", async () => {

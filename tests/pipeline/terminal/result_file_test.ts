@@ -5,12 +5,17 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { basename, join, relative } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { checkNew, checkWritable, writeResult } from "../../../pipeline/terminal/result_file.ts";
+import {
+  checkNew,
+  checkWritable,
+  writeNew,
+  writeResult,
+} from "../../../pipeline/terminal/result_file.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { fanin, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
-import { commandLine, shell, testOnLinux } from "../../support/shell.ts";
+import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
 
 const namesIn = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 
@@ -84,6 +89,36 @@ Deno.test("writing through a link keeps the link, pipes are written to, and mode
     place.path,
   );
   assertEquals(out, "real\nnew\nnew\n600\n");
+});
+
+Deno.test("of several new files all are written or none, and directories made for them go too", async () => {
+  await using place = await workspaceOfOneProcess();
+  const at = (...names: string[]) => join(place.path, ...names);
+  Deno.mkdirSync(at("mine"));
+  // The third path leads through a file.
+  const three = [[at("mine/a"), "1"], [at("deep/er/b"), "2"], [at("mine/a/c"), "3"]] as const;
+  assertThrows(() => writeNew(three), Failed, "cannot be written");
+  assertEquals([namesIn(place.path), namesIn(at("mine"))], [["mine"], []]);
+  writeNew(three.slice(0, 2));
+  assertEquals([namesIn(at("mine")), namesIn(at("deep/er"))], [["a"], ["b"]]);
+  assertThrows(() => writeNew([[at("new"), ""], [at("mine/a"), ""]]), Failed, "a exists");
+  assertEquals(namesIn(place.path), ["deep", "mine"]);
+});
+
+testOnLinux("new files are all there after a signal that came between two of them", async () => {
+  await using place = await workspaceOfOneProcess();
+  const script = join(place.path, "write.ts");
+  const resultFile = import.meta.resolve("../../../pipeline/terminal/result_file.ts");
+  await Deno.writeTextFile(
+    script,
+    `import { writeNew } from "${resultFile}";
+    const second = ["own/second", "2"];
+    Object.defineProperty(second, 1, { get: () => (Deno.kill(Deno.pid, "SIGINT"), "2") });
+    writeNew([["own/first", "1"], second]);`,
+  );
+  const run = ["deno", "run", "--no-check", "--config", join(root, "deno.json"), "-A", script];
+  const { code, err } = await shell(run.map(quoted).join(" "), place.path);
+  assertEquals([code, namesIn(join(place.path, "own"))], [0, ["first", "second"]], err);
 });
 
 Deno.test("an existing file in a read-only directory is written; a new one is refused by name", async () => {

@@ -88,7 +88,7 @@ export type FileFailure =
   }
   | { reason: "file-exists"; path: string }
   | { reason: "not-printed"; message: string }
-  | { reason: "not-written"; path: string; problem: string }
+  | { reason: "not-written"; path: string; problem: string; hint?: string }
   | { reason: "not-opened"; program: string; address: string }
   | { reason: "port-in-use"; port: number };
 

@@ -40,8 +40,8 @@ export interface RunContent {
   sections: JobSection[];
   charts: Chart[];
   ledgers: JobClaims[];
-  /** Path of the outputs' files relative to the page; undefined if they are elsewhere. */
-  files: string | undefined;
+  /** Path of the outputs' files relative to the page; absent if they are elsewhere. */
+  files?: string;
   /** Outputs that could not be read, each as a sentence. */
   problems: string[];
 }
@@ -51,14 +51,13 @@ export const idOf = (...names: string[]): string =>
   names.join("--").toLowerCase().replace(/[^a-z0-9]+/g, "-");
 
 /** Reads what the report shows. An unreadable output is left out and named in `problems`. */
-export function readContent(source: RunSource, files: string | undefined): RunContent {
+export function readContent(source: RunSource): RunContent {
   const { manifest } = source;
   const content: RunContent = {
     manifest,
     sections: [],
     charts: [],
     ledgers: [],
-    files,
     problems: [],
   };
   for (const job of manifest.jobs) {

@@ -1,8 +1,9 @@
 /**
  * Writes reports: of a recorded run `report.html` in its directory, and in `latest` if that shows the run.
- * Those of other runs, and of two runs, are in `artifacts/reports/`.
+ * Those of other runs, and of two runs, are in `artifacts/reports/`; so is one that cannot be written beside its
+ * run, or that has less than the one there may have.
  */
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Comparison } from "../../schemas/run/comparison.ts";
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import { comparisonPage } from "./diff/diff_page.ts";
@@ -11,7 +12,8 @@ import { Failed } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { recordWriting } from "../runs/checksums.ts";
+import { hashAt, readChecksums, recordWriting } from "../runs/checksums.ts";
+import { shownPath } from "../terminal/user_path.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts, type PageProject } from "./client_script.ts";
@@ -40,12 +42,11 @@ export async function writeReport(
 ): Promise<Written> {
   const { artifacts } = project;
   const { run } = source.manifest;
-  const isRecorded = source.form === "run";
-  const path = isRecorded
-    ? join(runsPath(artifacts), run, reportFile)
-    : join(artifacts, "reports", `${run}.html`);
-  checkWritable(path);
-  const content = readContent(source, isRecorded ? "" : undefined);
+  const own = source.form === "run" ? join(runsPath(artifacts), run, reportFile) : undefined;
+  const apart = join(artifacts, "reports", `${run}.html`);
+  const refused = own && refusal(own);
+  if (own === undefined || refused !== undefined) checkWritable(apart, hint);
+  const content = readContent(source);
   const without = (what: string) => (error: unknown) => {
     if (!(error instanceof Failed)) throw error;
     content.problems.push(`${what} left out. ${error.message}`);
@@ -59,15 +60,46 @@ export async function writeReport(
     content.sections.map(({ section }) => section.id),
     (message) => content.problems.push(message),
   ).catch(without("Panels are"));
-  const page = await runPage(content, sections, await loadScripts("report", project), {
+  const kept = own && refused === undefined && content.problems.length > 0 && isWhole(own)
+    ? `${shownPath(own)} stays as it is, because it may have what this one leaves out.`
+    : undefined;
+  const isApart = own === undefined || refused !== undefined || kept !== undefined;
+  const placed = isApart ? content : { ...content, files: "" };
+  const page = await runPage(placed, sections, await loadScripts("report", project), {
     experiments: Object.keys(project.experiments),
     panels,
   });
-  if (isRecorded) recordWriting(dirname(path), reportFile, () => writeResult(path, page));
-  else writeResult(path, page);
-  const latest = latestPath(artifacts);
-  if (isRecorded && isOf(latest, run)) writeResult(join(latest, basename(path)), page);
-  return { path, problems: content.problems };
+  if (isApart) writeResult(apart, page);
+  else {
+    recordWriting(dirname(own), reportFile, () => writeResult(own, page));
+    const latest = latestPath(artifacts);
+    if (isOf(latest, run)) writeResult(join(latest, reportFile), page);
+  }
+  const problems = [...content.problems, refused, kept].filter((problem) => problem !== undefined);
+  return { path: isApart ? apart : own, problems };
+}
+
+const hint = "Make it writable, or copy the project to where you may write.";
+
+/** Says in a sentence why a report cannot be written beside its run; undefined if it can be. */
+function refusal(path: string): string | undefined {
+  try {
+    checkWritable(path);
+    // The file that records its hash is replaced, which the directory must allow.
+    checkWritable(`${path}.new`);
+  } catch (error) {
+    if (!(error instanceof Failed && error.failure.reason === "not-written")) throw error;
+    return `${
+      shownPath(path)
+    } cannot be written (${error.failure.problem}): this one lies elsewhere.`;
+  }
+}
+
+/** True if a run's report is there, as it was written. */
+function isWhole(path: string): boolean {
+  const found = hashAt(path);
+  const recorded = readChecksums(dirname(path))?.get(reportFile);
+  return found !== undefined && (recorded === undefined || recorded === found);
 }
 
 /** Path of the page that compares two runs. */

@@ -37,7 +37,7 @@ function isLinked(own: string, blob: string): boolean {
   }
 }
 
-/** The SHA-256 of a file, or why it has none. */
+/** The SHA-256 of a file, or the reason why it has none. */
 function foundAt(path: string): string {
   try {
     return Deno.statSync(path).isFile ? hashFile(path) : "no plain file";

@@ -9,8 +9,11 @@ import { onEndingSignal } from "./interruption.ts";
 import { shownPath } from "./user_path.ts";
 import { exists, statOf } from "../store/existence.ts";
 
-/** Throws a failure for a path that `writeResult` cannot write to. Leaves nothing behind. */
-export function checkWritable(path: string): void {
+/**
+ * Throws a failure for a path that `writeResult` cannot write to. Leaves nothing behind. `hint` is for a path that the
+ * user did not name.
+ */
+export function checkWritable(path: string, hint?: string): void {
   explaining(path, () => {
     const found = statOf(path);
     if (found === undefined) {
@@ -23,7 +26,7 @@ export function checkWritable(path: string): void {
       // Opening a pipe would wait for its reader.
       Deno.openSync(path, { write: true }).close();
     }
-  });
+  }, hint);
 }
 
 /** Throws a failure for a path that is taken, or that `writeResult` cannot write to. */
@@ -113,7 +116,7 @@ function nearestDirectory(path: string): string {
 }
 
 /** Makes a failure that names the path of what the system, or a check above, says of writing to it. */
-export function explaining<T>(path: string, write: () => T): T {
+export function explaining<T>(path: string, write: () => T, hint?: string): T {
   try {
     return write();
   } catch (error) {
@@ -122,6 +125,6 @@ export function explaining<T>(path: string, write: () => T): T {
     const problem = error instanceof Deno.errors.NotCapable
       ? "it is of the system, where Deno opens no file for fanin"
       : (error as Error).message.replace(/(\(os error \d+\)).*/s, "$1");
-    throw new Failed({ reason: "not-written", path, problem }, { cause: error });
+    throw new Failed({ reason: "not-written", path, problem, hint }, { cause: error });
   }
 }

@@ -59,9 +59,8 @@ export const fileFailures: Words<FileFailure> = {
   "not-printed": ({ message }) =>
     `Standard output could not be written: ${message}. What was computed is kept: give the ` +
     `output another place, and the same command prints it again.`,
-  "not-written": ({ path, problem }) =>
-    `${shownPath(path)} cannot be written: ${problem}. Name another file, or make this one ` +
-    `writable.`,
+  "not-written": ({ path, problem, hint = "Name another file, or make this one writable." }) =>
+    `${shownPath(path)} cannot be written: ${problem}. ${hint}`,
   "not-opened": ({ program, address }) =>
     `${program}, which opens a page in the browser, is missing or refused. Open ${address} ` +
     `yourself.`,

@@ -1,7 +1,7 @@
 /** Tests commands that only read records while the project's code cannot be parsed. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { copyPipeline, fanin, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { copyPipeline, fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { edit } from "../../support/copied_files.ts";
 
 Deno.test("what reads records alone works while a stage cannot be parsed, and says what is not known", async () => {
@@ -34,6 +34,10 @@ Deno.test("what reads records alone works while a stage cannot be parsed, and sa
   }
   const before = await ended("reference", "latest~1", "--update", "--yes");
   assertEquals(before.code, 0, before.err);
+  const [run] = runsIn(place.path);
+  const stored = join(artifacts, "runs", run, "report.html");
+  const report = await Deno.readTextFile(stored);
+  assertStringIncludes(report, 'id="grade"');
   await edit(join(place.path, "double.ts"), "export const", "const broken = ;\nexport const");
 
   const file = join(place.path, "run.zip");
@@ -54,6 +58,11 @@ Deno.test("what reads records alone works while a stage cannot be parsed, and sa
     assertEquals(found.code, code, `${args.join(" ")}: ${found.err}`);
     assertMatch(found.err, err, args.join(" "));
   }
+  assertEquals(await Deno.readTextFile(stored), report, "the run keeps the report with its grade");
+  const { out: path, err } = await ended("report", "latest~1");
+  assertStringIncludes(path, join("reports", `${run}.html`));
+  assertStringIncludes(err, "report.html stays as it is");
+
   const { out } = await ended("runs", "--json");
   assertStringIncludes(JSON.parse(out)[0].gradeProblem, "The DAG cannot be loaded");
   const { out: list } = await ended("runs");

@@ -1,5 +1,5 @@
 /** Tests the report of a run: its bytes, its refusals, and its behaviour in a real browser. */
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inflateRawSync } from "node:zlib";
@@ -17,7 +17,8 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { inBrowser } from "../../support/browser/in_browser.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { trustOf } from "../../support/grade_subject.ts";
-import { root } from "../../support/checkout.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { commandLine, shell, testOnLinux } from "../../support/shell.ts";
 import { fanin, workspace } from "../../support/workspace.ts";
 
 /** A project with nothing but artifacts. */
@@ -96,6 +97,36 @@ Deno.test("the report command prints the file's path; an unknown run is refused"
   assertEquals(refused.code, 2);
   assertStringIncludes(refused.err, `Did you mean "${runId}"?`);
 });
+
+testOnLinux(
+  "the report of a run that nobody may write lies in artifacts/reports/, or the message says what to do",
+  async () => {
+    await using place = await workspace();
+    const artifacts = join(place.path, "artifacts");
+    await recordReportRun(artifacts);
+    const report = commandLine(cliOf("counting"), artifacts, "report", runId);
+    const { code, out, err } = await shell(
+      [
+        // Root may write anywhere unless it lays that power down.
+        '[ "$(id -u)" != 0 ] || alone="setpriv --inh-caps=-all --bounding-set=-all"',
+        `run=artifacts/runs/${runId}; $alone ${report} >&2 && cp -r $run before && chmod 555 $run`,
+        `$alone ${report}; rm artifacts/reports/*; chmod 555 artifacts/reports; $alone ${report}`,
+        "code=$?; chmod 755 $run artifacts/reports; diff -r before $run && exit $code",
+      ].join("\n"),
+      place.path,
+    );
+    assertEquals(code, 2, err);
+    assertStringIncludes(out, join("artifacts", "reports", `${runId}.html`));
+    assertMatch(
+      err,
+      /report\.html cannot be written \(Permission denied.*: this one lies\s+elsewhere/,
+    );
+    assertMatch(
+      err,
+      /reports.*cannot be written: Permission.*Make it writable, or copy the project/s,
+    );
+  },
+);
 
 Deno.test("an image that a chart and its picture have is in the page once", async () => {
   const image = `data:image/png;base64,${"iVBORw0KGgo".repeat(20)}`;

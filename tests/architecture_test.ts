@@ -224,6 +224,11 @@ Deno.test("R's distributions are loaded in one place, which leaves out the wrong
   assertEquals(users, ["pipeline/claims/distributions.ts"]);
 });
 
+Deno.test("processes are signalled by one module, which heeds that they may have ended", () => {
+  const users = modules.filter((path) => isIn(path, "pipeline") && /\.kill\(/.test(textOf(path)));
+  assertEquals(users, ["pipeline/terminal/send_signal.ts"]);
+});
+
 Deno.test("one module reads and writes the text of key lines", () => {
   const kinds = "stage|source|code|package|param|until|input|env|checkpoint";
   const handling = new RegExp(

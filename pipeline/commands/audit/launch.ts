@@ -9,6 +9,7 @@ import { denoWords } from "../../engine/project/deno_words.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
+import { sendSignal } from "../../terminal/send_signal.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 
 /** A run to start. */
@@ -97,13 +98,7 @@ export async function start(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const stop = () => {
-    try {
-      process.kill("SIGTERM");
-    } catch {
-      // It has ended by itself.
-    }
-  };
+  const stop = () => sendSignal(process, "SIGTERM");
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   try {

@@ -6,6 +6,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { complain } from "../../terminal/print.ts";
+import { sendSignal } from "../../terminal/send_signal.ts";
 import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 
 interface Found {
@@ -125,7 +126,7 @@ async function launch(given: readonly string[]): Promise<number> {
   Deno.addSignalListener("SIGINT", () => {});
   if (Deno.build.os !== "windows") {
     for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-      Deno.addSignalListener(signal, () => child.kill(signal));
+      Deno.addSignalListener(signal, () => sendSignal(child, signal));
     }
   }
   return (await child.status).code;

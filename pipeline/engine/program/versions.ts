@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { look } from "../../store/cached_output/observation.ts";
 import { Failed } from "../failed.ts";
+import { sendSignal } from "../../terminal/send_signal.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import type { AnyStage } from "../stage.ts";
 import { printedVersion, type VersionCommand, versionProgram } from "./declared_environment.ts";
@@ -49,11 +50,7 @@ async function ask(stage: string, name: string, asked: VersionCommand): Promise<
     isOver = true;
     // A process that it started may outlive it and hold its output: the reader ends the waiting.
     void printed.cancel();
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
+    sendSignal(child, "SIGKILL");
   }, patience);
   try {
     const pieces: Uint8Array<ArrayBuffer>[] = [];

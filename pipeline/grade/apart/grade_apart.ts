@@ -13,6 +13,7 @@ import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import { count } from "../../terminal/numbers.ts";
 import { storePath, storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
+import { sendSignal } from "../../terminal/send_signal.ts";
 import { userDirectory } from "../../terminal/user_path.ts";
 import { exists } from "../../store/existence.ts";
 import type { Grading } from "../submission.ts";
@@ -59,13 +60,7 @@ export async function submissionGrader(
     const task: Task = { ...shared, ...entry, metricsExpected };
     const child = start(task);
     let isOver = false;
-    const kill = () => {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    };
+    const kill = () => sendSignal(child, "SIGKILL");
     using clock = startTimer(limits.seconds * 1000, () => {
       isOver = true;
       kill();

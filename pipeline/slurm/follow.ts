@@ -10,7 +10,7 @@ import { applyLine, type AwaitedJob } from "./awaited_job.ts";
 import { longestPause } from "./busy_controller.ts";
 import { endingOf, isHeld, isOrphan, isOver, unusualReason } from "./ending.ts";
 import { cancel, commentOf, isOpen, type JobState, startNow, states } from "./slurm_commands.ts";
-import { readJournal, readOutput, readSubmitted } from "./submission_files.ts";
+import { readJournal, readOutput, readSubmitted, ticketsWithJournal } from "./submission_files.ts";
 import type { Site } from "./submit.ts";
 
 /** Milliseconds between two looks at the journals. */
@@ -95,7 +95,7 @@ export function follow(
  * Calls do not overlap.
  */
 function watch(followed: Followed): () => Promise<void> {
-  const { awaited, site: { submission: { cluster } } } = followed;
+  const { awaited, site: { directory, submission: { cluster } } } = followed;
   const interval = () =>
     Math.max(
       cluster.poll * 1000,
@@ -107,7 +107,11 @@ function watch(followed: Followed): () => Promise<void> {
     if (isBusy) return;
     isBusy = true;
     try {
-      for (const job of [...awaited.values()]) readLines(followed, job);
+      // Most of a large submission waits: looking for each one's journal takes longer than the interval.
+      for (const ticket of ticketsWithJournal(directory)) {
+        const job = awaited.get(ticket);
+        if (job !== undefined) readLines(followed, job);
+      }
       if (performance.now() - asked > interval()) {
         await askSlurm(followed);
         asked = performance.now();

@@ -15,6 +15,7 @@ import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/sl
 import { linesFrom, readJson } from "../formats/read_json.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
 import { statOf } from "../store/existence.ts";
+import { entriesIn } from "../store/files_under.ts";
 
 const paths = {
   submission: (directory: string) => join(directory, "submission.json"),
@@ -92,11 +93,17 @@ export const writeTicket = (directory: string, number: number, ticket: Ticket): 
 export const readTicket = (directory: string, number: number): Ticket =>
   read(Ticket, paths.ticket(directory, number));
 
-function ticketNumbers(directory: string): number[] {
-  const numbers = [...Deno.readDirSync(join(directory, "tickets"))]
-    .flatMap(({ name }) => /^\d+\.json$/.test(name) ? [Number.parseInt(name)] : []);
-  return numbers.sort((a, b) => a - b);
-}
+/** The tickets that a directory has a file of, in their order. */
+const numbersIn = (directory: string): number[] =>
+  entriesIn(directory)
+    .flatMap(({ name }) => /^\d+\.jsonl?$/.test(name) ? [Number.parseInt(name)] : [])
+    .sort((a, b) => a - b);
+
+const ticketNumbers = (directory: string): number[] => numbersIn(join(directory, "tickets"));
+
+/** Tickets whose jobs have begun. */
+export const ticketsWithJournal = (directory: string): number[] =>
+  numbersIn(join(directory, "journals"));
 
 /** All tickets, by their numbers. */
 export const readTickets = (directory: string): Map<number, Ticket> =>

@@ -178,9 +178,8 @@ export async function prepare(
   }
   // First: it may not be there at all, and the code takes a second.
   const data = takeSnapshots(jobs, project.root, store.table);
-  const stages = new Set<AnyStage>(
-    jobs.filter((job) => job.data === undefined).map((job) => job.stage),
-  );
+  const used: AnyStage[] = jobs.filter((job) => job.data === undefined).map((job) => job.stage);
+  const stages = new Set(used);
   const named = new Set<string>([...stages].flatMap((stage) => stage.machine ?? []));
   // No stage, but code that the answer depends on.
   const program: Unit[] = [
@@ -206,7 +205,10 @@ export async function prepare(
     codes,
     data,
     stages: Object.fromEntries(
-      [...stages].map((stage) => [stage.name, stageCode(stage, codes.get(stage.name)!)]),
+      [...stages].map((stage) => {
+        const isShared = used.indexOf(stage) < used.lastIndexOf(stage);
+        return [stage.name, stageCode(stage, codes.get(stage.name)!, isShared)];
+      }),
     ),
     machine: await machineFacts(
       machineFile(project),

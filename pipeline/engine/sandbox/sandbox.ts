@@ -45,7 +45,8 @@ type Request = {
 
 /** The messages to a sandbox through its port. */
 export type ToSandbox =
-  | { type: "run"; id: number; call: Omit<Call, "code"> }
+  /** `mayBeKept` if another job of the stage may run there next. */
+  | { type: "run"; id: number; call: Omit<Call, "code">; mayBeKept: boolean }
   | { type: "reply"; id: number; value: unknown }
   | { type: "refusal"; id: number; name: string; message: string };
 
@@ -55,7 +56,7 @@ export type FromSandbox = { call: number } & Message;
 type Message =
   | { type: "request"; id: number; request: Request }
   | Report
-  /** `isClean` where it left nothing behind that the next job could see. */
+  /** `isClean` where the worker may be kept, and the job left nothing behind that the next one could see. */
   | { type: "done"; outputs: Outputs; isClean: boolean }
   /** `refusal` is that of the request whose error was not caught. */
   | {
@@ -101,7 +102,6 @@ export function sandboxes(
     idle = undefined;
   };
   const keep = (stage: string, thread: SandboxThread, jobs: number) => {
-    if (jobs >= mostJobs) return thread.end();
     endIdle();
     idle = { stage, thread, jobs };
     // It has no request: a message now says that something which it left running has broken.
@@ -126,9 +126,10 @@ export function sandboxes(
       const { thread, jobs } = take(stage) ??
         { thread: start(checkedBundle(store, code), code, places), jobs: 0 };
       try {
-        const given = { id: jobs, call };
+        const mayBeKept = code.isShared === true && isWorthKeeping && jobs + 1 < mostJobs;
+        const given = { id: jobs, call, mayBeKept };
         const { outputs, isClean } = await converse(thread, code, given, services, listener);
-        if (isClean && isWorthKeeping) keep(stage, thread, jobs + 1);
+        if (isClean) keep(stage, thread, jobs + 1);
         else thread.end();
         return outputs;
       } catch (error) {
@@ -154,7 +155,7 @@ function buffersIn(value: unknown): ArrayBuffer[] {
 function converse(
   thread: SandboxThread,
   code: StageCode,
-  { id, call }: { id: number; call: Omit<Call, "code"> },
+  { id, call, mayBeKept }: { id: number; call: Omit<Call, "code">; mayBeKept: boolean },
   services: Services,
   listener: Listener,
 ): Promise<{ outputs: Outputs; isClean: boolean }> {
@@ -189,7 +190,8 @@ function converse(
       }
     };
     const buffers = new Set(Object.values(call.inputs).map(({ buffer }) => buffer));
-    thread.port.postMessage({ type: "run", id, call } satisfies ToSandbox, [...buffers]);
+    const run: ToSandbox = { type: "run", id, call, mayBeKept };
+    thread.port.postMessage(run, [...buffers]);
   });
 }
 

@@ -53,8 +53,8 @@ const rejectionsReported = (): Promise<void> => new Promise((resolve) => setTime
 
 /** The stage to run, by the URL of its bundle and its name. */
 let loaded: { bundle: string; name: string };
-/** Tells whether no job has left behind what the next one would see. */
-let isClean: () => boolean;
+/** Tells whether no job has left behind what the next one would see; only a worker that may be kept looks. */
+let isClean: (() => boolean) | undefined;
 let jobs = 0;
 
 /**
@@ -107,8 +107,14 @@ const servicesOf = (call: number): Services => {
   };
 };
 
-async function run(call: number, { chance, ...given }: Omit<Call, "code">): Promise<void> {
+async function run(
+  call: number,
+  { chance, ...given }: Omit<Call, "code">,
+  mayBeKept: boolean,
+): Promise<void> {
   current = call;
+  // Before any code of the stage is loaded: one that may not be kept runs no job after its first.
+  if (mayBeKept) isClean ??= watchTraces(workers);
   globals.begin(chance, Object.keys(given.machine));
   const stage = await load(loaded);
   const outputs = await callStage(stage, given, servicesOf(call), {
@@ -119,7 +125,7 @@ async function run(call: number, { chance, ...given }: Omit<Call, "code">): Prom
     onState: (step) => globals.seed(chance, step),
     Failed: Unworded,
   });
-  const done = { type: "done", call, outputs, isClean: isClean() } as const;
+  const done = { type: "done", call, outputs, isClean: mayBeKept && isClean!() } as const;
   await rejectionsReported();
   send(done, buffersOf(Object.values(outputs)));
 }
@@ -136,8 +142,6 @@ scope.addEventListener("message", ({ data: { bundle, stage, port } }) => {
   loaded = { bundle, name: stage };
   send = postMessage.bind(port) as typeof send;
   port.onmessage = ({ data }) => hear(data);
-  // Now, as this code has added its listeners, and no code of a stage is loaded.
-  isClean = watchTraces(workers);
 }, { once: true });
 
 async function hear(data: ToSandbox): Promise<void> {
@@ -158,7 +162,7 @@ async function hear(data: ToSandbox): Promise<void> {
     }
     case "run":
       try {
-        await run(data.id, data.call);
+        await run(data.id, data.call, data.mayBeKept);
       } catch (error) {
         send({ type: "failed", call: data.id, ...described(error) });
       }

@@ -14,6 +14,8 @@ export interface StageCode extends Bundled {
   readonly access: Access;
   /** Set if the stage may use the graphics driver. */
   readonly usesAdapter?: boolean;
+  /** Set if several jobs of the run have the stage, so that its worker may be kept for the next one. */
+  readonly isShared?: boolean;
   /** Set if the stage is a program, which takes its inputs as files. */
   readonly isProgram?: boolean;
 }
@@ -21,6 +23,7 @@ export interface StageCode extends Bundled {
 export const stageCode = (
   { name, inputs, outputs, access = {}, machine, program }: AnyStage,
   { sha256, beside, installed, data }: Bundled,
+  isShared = false,
 ): StageCode => ({
   name,
   sha256,
@@ -31,5 +34,6 @@ export const stageCode = (
   inputs: Object.keys(inputs),
   outputs: Object.keys(outputs),
   ...(machine?.includes("adapter") && { usesAdapter: true }),
+  ...(isShared && { isShared }),
   ...(program !== undefined && { isProgram: true }),
 });

@@ -14,6 +14,9 @@ import { workspace } from "../../support/workspace.ts";
 /** A job: its stage, its inputs in bytes, and the adapter on which it computes. */
 type Job = readonly [stage: string, bytes: number, adapter?: string];
 
+/** The stage that has one job; the others have several. */
+const single = "single";
+
 /** Runs jobs in turn; gives the starts and ends of the workers. */
 async function workersOf(jobs: readonly Job[]): Promise<string[]> {
   await using place = await workspace();
@@ -26,10 +29,10 @@ async function workersOf(jobs: readonly Job[]): Promise<string[]> {
       assertEquals(bundle.endsWith(bundleName), true);
       seen.push(`starts ${name}`);
       const { port1, port2 } = new MessageChannel();
-      port2.onmessage = ({ data }: MessageEvent<ToSandbox>) =>
-        port2.postMessage(
-          { type: "done", call: data.id, outputs: {}, isClean: true } satisfies FromSandbox,
-        );
+      port2.onmessage = ({ data }: MessageEvent<Extract<ToSandbox, { type: "run" }>>) => {
+        const { id: call, mayBeKept: isClean } = data;
+        port2.postMessage({ type: "done", call, outputs: {}, isClean } satisfies FromSandbox);
+      };
       const end = () => {
         seen.push(`ends ${name}`);
         port2.close();
@@ -40,7 +43,8 @@ async function workersOf(jobs: readonly Job[]): Promise<string[]> {
   );
   const listener = { progress() {}, measured() {}, notice() {}, log() {} };
   for (const [name, bytes, adapter] of jobs) {
-    const code = { name, sha256: sha256Of(text), beside: [] } as unknown as StageCode;
+    const isShared = name !== single;
+    const code = { name, sha256: sha256Of(text), beside: [], isShared } as unknown as StageCode;
     const inputs = { array: new Uint8Array(bytes) };
     const call = { code, chance: "", parameters: {}, inputs, machine: { adapter }, settings: {} };
     await runner.run(call, servicesInMemory(), listener);
@@ -60,6 +64,11 @@ Deno.test("a worker is kept for the next job of its stage", async () => {
 Deno.test("a worker ends before one of another stage starts", async () => {
   const seen = await workersOf([["a", 8], ["b", 8]]);
   assertEquals(seen, ["starts a", "done", "ends a", "starts b", "done", "ends b"]);
+});
+
+Deno.test("the worker of a stage with one job ends with it", async () => {
+  const seen = await workersOf([[single, 8], ["a", 8]]);
+  assertEquals(seen, [`starts ${single}`, `ends ${single}`, "done", "starts a", "done", "ends a"]);
 });
 
 Deno.test("a worker that had large inputs ends with its job, unless it has a device", async () => {

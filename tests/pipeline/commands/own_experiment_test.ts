@@ -3,14 +3,32 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { commands } from "../../../pipeline/commands/mod.ts";
 import { root } from "../../support/checkout.ts";
-import { assertPrinted, checkout, stepsIn, succeed } from "../../support/documented_steps.ts";
+import {
+  assertPrinted,
+  checkout,
+  filesIn,
+  stepsIn,
+  succeed,
+} from "../../support/documented_steps.ts";
 import { workspace } from "../../support/workspace.ts";
-import { edit } from "../../support/copied_files.ts";
+import { copyTree, edit } from "../../support/copied_files.ts";
 import { shell } from "../../support/shell.ts";
 
 const tutorial = await Deno.readTextFile(join(root, "docs", "tutorial.md"));
 
 const steps = stepsIn(tutorial);
+
+/** Copies the other kinds of projects into one, to check all types at once: the engine's own take longest. */
+async function copyOthers(to: string): Promise<void> {
+  for (const template of ["program", "training"]) {
+    const from = join(root, "pipeline", "commands", "templates", template);
+    await copyTree(from, join(to, template));
+  }
+  const guide = await Deno.readTextFile(join(root, "docs", "programs.md"));
+  for (const [name, text] of Object.entries(filesIn(guide))) {
+    await Deno.writeTextFile(join(to, name), text);
+  }
+}
 
 /** Parts of a checkout that only this repository's own experiments need. */
 const ownParts = ["stages", "artifacts", "pipeline/cli.ts"];
@@ -125,10 +143,13 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
     const stage = await add(await succeed("deno task -q new stage count-squares --json", own));
     assertEquals(stage.written, ["stages/count_squares.ts", "tests/count_squares_test.ts"]);
     await add(await succeed("deno task -q new experiment tiny --json", own));
+    const others = join(own, "others");
+    await copyOthers(others);
     await succeed(
       "deno fmt --check && deno lint && deno check . && deno test --no-check tests/",
       own,
     );
+    await Deno.remove(others, { recursive: true });
     assertEquals(stage.run[1], "deno task reproduce --only count-squares");
     await succeed(`${stage.run[1]} --experiment tiny`, own);
     const metrics = JSON.parse(

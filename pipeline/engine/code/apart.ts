@@ -4,7 +4,7 @@
  */
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
-import { bundlerProgram } from "./bundler_program.ts";
+import { allowRun, bundlerProgram } from "./bundler_program.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { denoWords } from "../project/deno_words.ts";
 import { complain, writeBytes } from "../../terminal/print.ts";
@@ -61,11 +61,11 @@ export async function apart<Task, Result>(
 /** Starts a module that may read and start esbuild; undefined where this process may not, by its permissions. */
 function start(program: string, root: string): Deno.ChildProcess | undefined {
   const bundler = bundlerProgram();
+  const mayStart = bundler && allowRun(bundler);
   const flags = [
     "--allow-read",
-    // The flag of what may be started is a list with commas.
-    ...(bundler !== undefined && !bundler.includes(",")
-      ? ["--ignore-env", `--allow-run=${bundler}`]
+    ...(mayStart !== undefined
+      ? ["--ignore-env", mayStart]
       // V8 compiles WebAssembly once and fast: compiling esbuild again for speed takes longer than bundling. Without
       // the other flag it would replace the cached code of modules that processes without the first one load.
       : ["--no-code-cache", "--v8-flags=--liftoff-only"]),

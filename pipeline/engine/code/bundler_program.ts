@@ -1,4 +1,5 @@
 /** Finds the program of the bundler, esbuild, among the installed packages. */
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** esbuild's names of systems and processors, by Deno's. */
@@ -16,4 +17,13 @@ export function bundlerProgram(): string | undefined {
     // A lock without the package, or a machine for which it has no program.
     return undefined;
   }
+}
+
+/**
+ * The flag with which a process that is started here may start a program; undefined where there is none. The flag
+ * is a list with commas, which the path of a project may have, but seldom the path from here.
+ */
+export function allowRun(program: string): string | undefined {
+  const path = relative(Deno.cwd(), program);
+  return path.includes(",") ? undefined : `--allow-run=${path}`;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { apart } from "../../../pipeline/engine/code/apart.ts";
 import { bundleAll, type BundleTask } from "../../../pipeline/engine/code/bundle.ts";
-import { bundlerProgram } from "../../../pipeline/engine/code/bundler_program.ts";
+import { allowRun, bundlerProgram } from "../../../pipeline/engine/code/bundler_program.ts";
 import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -13,6 +13,7 @@ import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { root } from "../../support/checkout.ts";
 import { testHere } from "../../support/bundling_here.ts";
 import { deno } from "../../support/deno_command.ts";
+import { quoted, shell } from "../../support/shell.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 
 const at = (path: string): string => pathToFileURL(join(root, path)).href;
@@ -68,6 +69,25 @@ Deno.test("the process that bundles is given esbuild's program, this one has Web
   assert(command !== undefined);
   const { state } = Deno.permissions.querySync({ name: "run", command });
   assertEquals(state === "granted", false);
+});
+
+Deno.test("a program in a directory with a comma in its path may be started from there", async () => {
+  await using place = await workspace();
+  const directory = join(place.path, "a,b");
+  const command = join(directory, "bin", "program");
+  await Deno.mkdir(join(directory, "bin"), { recursive: true });
+  await Deno.writeTextFile(command, "", { mode: 0o755 });
+  const asking = join(place.path, "asking.ts");
+  await Deno.writeTextFile(
+    asking,
+    `import { allowRun } from "${at("pipeline/engine/code/bundler_program.ts")}";
+     const command = ${JSON.stringify(command)};
+     console.log(allowRun(command), Deno.permissions.querySync({ name: "run", command }).state);`,
+  );
+  const flag = "--allow-run=bin/program";
+  const { out, err } = await shell(`deno run -q --allow-read ${flag} ${quoted(asking)}`, directory);
+  assertEquals(out, `${flag} granted\n`, err);
+  assertEquals(allowRun(join(place.path, "a,b", "program")), undefined);
 });
 
 /** Has a program bundle for another process, which says so where it does it itself. */

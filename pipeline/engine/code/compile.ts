@@ -3,7 +3,7 @@
  * difference: they are made canonical at the end.
  */
 import { basename, relative, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { BuildFailure, Metafile, OnLoadResult, OnResolveResult, Plugin } from "esbuild-wasm";
 import { withCanonicalNames } from "./canonical_names.ts";
 import { Failed } from "../failed.ts";
@@ -32,7 +32,7 @@ export interface Entry {
 }
 
 /** The module that comes first in a worker of a stage. */
-const nestedPath = fileURLToPath(new URL("../sandbox/sandbox_nested.ts", import.meta.url));
+const nested = new URL("../sandbox/sandbox_nested.ts", import.meta.url).href;
 
 export interface CompilerContext {
   readonly esbuild: typeof import("esbuild-wasm");
@@ -196,7 +196,7 @@ function reachedFrom(entry: string, inputs: Metafile["inputs"]): string[] {
 /** The module that imports the entry. */
 function startOf({ module, export: exported, isWorker }: Entry): string {
   const from = JSON.stringify(module);
-  if (isWorker) return `import ${JSON.stringify(pathToFileURL(nestedPath).href)};\nimport ${from};`;
+  if (isWorker) return `import ${JSON.stringify(nested)};\nimport ${from};`;
   if (exported === undefined) return `export * from ${from};`;
   return `export { ${exported} as stage } from ${from};`;
 }
@@ -252,13 +252,15 @@ function repositoryPlugin(
       }
       return { path: specifier, external: true, sideEffects: false };
     }
-    const found = importMap.resolve(specifier, importer);
+    const found = specifier === nested
+      ? { kind: "file" as const, path: importMap.engineModule(fileURLToPath(nested)) }
+      : importMap.resolve(specifier, importer);
     switch (found.kind) {
       case "file":
         return {
           path: importMap.nameOf(found.path),
           namespace,
-          sideEffects: !isOfEngine(found.path) || found.path === nestedPath,
+          sideEffects: !isOfEngine(found.path) || specifier === nested,
           pluginData: found.path,
         };
       case "npm": {

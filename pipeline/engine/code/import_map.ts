@@ -54,6 +54,8 @@ export interface ImportMap {
    * its path within that.
    */
   nameOf(file: string): string;
+  /** The path by which a package has a module of the engine, given by the path that it was loaded by. */
+  engineModule(path: string): string;
   /** `compilerOptions` of the package that a file is of. */
   compilerOptionsOf(file: string): Readonly<Record<string, unknown>>;
 }
@@ -83,8 +85,14 @@ export function importMapOf(packages: readonly Package[]): ImportMap {
   /** The innermost package that a file is of, and the repository for every other. */
   const ownerOf = (file: string): Package =>
     byDepth.find(({ directory }) => file.startsWith(join(directory, "/"))) ?? own;
+  const isInside = (path: string) =>
+    packages.some(({ directory }) => path.startsWith(join(directory, "/")));
   return {
     packages,
+    engineModule(path) {
+      const own = join(real, relative(loaded, path));
+      return isInside(own) ? own : path;
+    },
     nameOf(file) {
       const owner = ownerOf(file);
       const path = relative(owner.directory, file).replaceAll(sep, "/");
@@ -94,8 +102,7 @@ export function importMapOf(packages: readonly Package[]): ImportMap {
     resolve(specifier, importer) {
       if (/^\.{0,2}\/|^file:/.test(specifier)) {
         const path = fileURLToPath(new URL(specifier, pathToFileURL(importer)));
-        const isInside = packages.some(({ directory }) => path.startsWith(join(directory, "/")));
-        return isInside ? { kind: "file", path } : { kind: "unknown" };
+        return isInside(path) ? { kind: "file", path } : { kind: "unknown" };
       }
       const owner = ownerOf(importer);
       const found = lookUp(specifier, owner.imports);
@@ -152,10 +159,12 @@ function readConfiguration(directory: string): Package & { links: string[] } {
   };
 }
 
+/** The engine's directory by the path that it was loaded by, and by its own, where links led to it. */
+const loaded = fileURLToPath(new URL("../../../", import.meta.url));
+const real = join(Deno.realPathSync(loaded), "/");
+
 /** The engine's modules, which do nothing when they are loaded. */
-const engine = ["../../", "../../../schemas/"].map((path) =>
-  fileURLToPath(new URL(path, import.meta.url))
-);
+const engine = [loaded, real].flatMap((root) => [join(root, "pipeline/"), join(root, "schemas/")]);
 
 /** Tells whether a file is the engine's, of which what a stage does not use is no code of that stage. */
 export const isOfEngine = (file: string): boolean =>

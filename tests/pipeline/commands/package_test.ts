@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root } from "../../support/checkout.ts";
 import { workspace } from "../../support/workspace.ts";
 import { deno } from "../../support/deno_command.ts";
-import { readJson } from "../../support/copied_files.ts";
+import { edit, readJson } from "../../support/copied_files.ts";
 import { shell } from "../../support/shell.ts";
 
 const [own, engine] = await Promise.all([
@@ -85,6 +85,46 @@ for (const [template, job] of [["program", "fit/line"], ["training", "train/ring
     assertStringIncludes(await succeed(`deno task why ${job}`), "its result is cached");
   });
 }
+
+/** A stage that starts a worker, whose code begins with the engine's. */
+const started = `import { defineStage, metrics } from "fanin";
+export const start = defineStage({
+  name: "start",
+  module: import.meta.url,
+  about: "starts a worker",
+  outputs: { metrics },
+  run: async () => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const heard = await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
+    return { metrics: { heard: Number(heard) } };
+  },
+});
+`;
+
+Deno.test("keys are the same in a project that links the package by way of a symbolic link", async () => {
+  await using place = await workspace();
+  const at = join(place.path, "own");
+  await install(at);
+  const files = {
+    "stages/start.ts": started,
+    "stages/worker.ts": "(self as never as Worker).postMessage(1);\n",
+    "stages/mod.ts": `import { defineDag } from "fanin";
+import { start } from "./start.ts";
+export const dag = defineDag((job) => void job("start/one", start, { inputs: {} }));
+`,
+    "stages/experiments/needle.ts":
+      `export default { name: "needle", about: "starts a worker" };\n`,
+  };
+  for (const [path, text] of Object.entries(files)) await Deno.writeTextFile(join(at, path), text);
+  await Deno.remove(join(at, "artifacts", "reference"), { recursive: true });
+  const ran = await shell("deno task reproduce", at);
+  assertEquals(ran.code, 0, ran.err);
+  const { links: [link] } = await readJson(at, "deno.json");
+  await edit(join(at, "deno.json"), JSON.stringify(link), JSON.stringify("../engine/package"));
+  const linked = await shell(`ln -s '${root}' ../engine && deno install && deno task plan`, at);
+  assertEquals(linked.code, 0, linked.out + linked.err);
+  assertStringIncludes(linked.out, "Everything is up to date");
+});
 
 /** Bytes of the files under a directory. */
 function sizeOf(directory: string): number {

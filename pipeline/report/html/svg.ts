@@ -102,16 +102,38 @@ const gap = 4;
 /** Room for letters below their baseline, in pixels. */
 const descent = 4;
 
+/** Groups of vega around the title of a whole picture; those of its parts have more. */
+const aroundTitle = 4;
+
+/** Tags of groups, with the "/" of one that ends, and of one that is empty. */
+const groupTags = /<(\/?)g\b[^>]*?(\/?)>/g;
+
+const stepOf = ([, end, empty]: RegExpMatchArray): number => empty !== "" ? 0 : end === "" ? 1 : -1;
+
+/** The end of the group that begins at a place. */
+function endOfGroup(svg: string, start: number): number {
+  let open = 0;
+  for (const tag of svg.slice(start).matchAll(groupTags)) {
+    open += stepOf(tag);
+    if (open === 0) return start + tag.index + tag[0].length;
+  }
+  return svg.length;
+}
+
+/** Groups that are open at a place. */
+const openAt = (svg: string, place: number): number =>
+  [...svg.slice(0, place).matchAll(groupTags)].reduce((sum, tag) => sum + stepOf(tag), 0);
+
 /**
- * The picture from below its title, which vega draws last. One whose title stands elsewhere stays as it
- * is.
+ * The picture from below its title, after which vega draws at most axes. One whose title stands elsewhere
+ * stays as it is.
  */
 function withoutTitle(svg: string): string {
   const start = svg.lastIndexOf(`<g class="mark-group role-title">`);
   if (start < 0) return svg;
-  const title = svg.slice(start);
-  const last = title.lastIndexOf("</text>");
-  if (last < 0 || !/^(<\/g>)+<\/svg>\s*$/.test(title.slice(last + "</text>".length))) return svg;
+  const end = endOfGroup(svg, start);
+  const [title, rest] = [svg.slice(start, end), svg.slice(end)];
+  if (!title.includes("</text>") || openAt(svg, start) !== aroundTitle) return svg;
   const yOf = (text: string) => Number(/translate\([-\d.]+,([-\d.]+)\)/.exec(text)?.[1]);
   // Baselines of its lines: of each text, and of the spans that follow the first in it.
   const baselines = [...title.matchAll(/<text[^>]*>(?:(?!<\/text>).)*/gs)].map(([text]) =>
@@ -126,5 +148,5 @@ function withoutTitle(svg: string): string {
   const cropped = head.replace(/ height="[^"]*"/, ` height="${left}"`)
     .replace(/ viewBox="[^"]*"/, ` viewBox="0 ${Number(top.toFixed(2))} ${width} ${left}"`);
   return svg.slice(0, start).replace(head, cropped) +
-    title.replace(/<text.*<\/text>/s, "");
+    title.replace(/<text.*<\/text>/s, "") + rest;
 }

@@ -181,6 +181,29 @@ Deno.test("a picture with anything but shapes and text is refused", () => {
   assertThrows(() => pictureOf(svg("", ` onload="1"`), "chart", "told"), Error, "onload");
 });
 
+Deno.test("the still picture of a chart loses its title, and no axis that is drawn after it", () => {
+  const text = (y: number, words: string) => `<text transform="translate(0,${y})">${words}</text>`;
+  const group = (role: string, x: number, y: number, content: string) =>
+    `<g class="mark-group role-${role}"><g transform="translate(${x},${y})"><g>${content}</g></g></g>`;
+  const title = group("title", -20, -40, text(12, "Nine of ten") + text(28, "after an epoch"));
+  const axis = group("axis", 0, 340, `<g>${text(11, "tick 9")}</g>${text(26, "Predicted")}`);
+  const drawn = (content: string) =>
+    `<svg width="700" height="441" viewBox="0 0 700 441"><g transform="translate(43,57)">` +
+    `${group("frame root", 0, 0, content)}</g></svg>`;
+  for (const content of [title + axis, title, axis + title]) {
+    const { html, height } = pictureOf(drawn(content), "chart", "told", { crop: true });
+    assertEquals(height, 396, content);
+    assert(!html.text.includes("Nine of ten") && !html.text.includes("after an epoch"));
+    for (const words of ["tick 9", "Predicted"]) {
+      assertEquals(html.text.includes(words), content.includes(words), words);
+    }
+  }
+  const part = drawn(group("scope", 0, 0, title) + axis);
+  assertEquals(pictureOf(part, "chart", "told", { crop: true }).height, 441, "a part's title");
+  const open = drawn(title).replaceAll("</g>", "");
+  assertThrows(() => pictureOf(`${open}<g`, "chart", "told", { crop: true }));
+});
+
 Deno.test("in a browser", async (t) => {
   await using place = await workspace();
   const { path } = await reported(place.path);

@@ -195,6 +195,22 @@ await runChecks({
     },
   ),
 
+  "of four cards or charts in the summary none is alone below three": opened(async (page) => {
+    await page.evaluate(`for (const list of document.querySelectorAll(".cards, .highlights")) {
+      while (list.children.length > 4) list.lastElementChild.remove();
+      while (list.children.length < 4) list.append(list.lastElementChild.cloneNode(true));
+    }`);
+    for (let width = 320; width <= 1600; width += 40) {
+      await page.setViewportSize({ width, height: 900 });
+      const rows = await page.evaluate(`[".cards", ".highlights"].map((list) => {
+        const items = [...document.querySelector(list).children];
+        const tops = items.map((one) => Math.round(one.getBoundingClientRect().top));
+        return tops.filter((top) => top === tops[0]).length;
+      })`) as number[];
+      assert(!rows.includes(3), `${rows} in the first row at ${width}`);
+    }
+  }),
+
   "formulas are typeset with their fonts and read as MathML": opened(async (page) => {
     assertEquals(await page.locator("section .katex math").count(), 2);
     assertEquals(await texts(page, "code.tex"), ["\\frac{1"]);

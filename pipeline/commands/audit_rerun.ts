@@ -2,6 +2,7 @@
  * `rerun`: one run of an audit, with artifacts in a directory of its own. Takes what an audit changes
  * within the process: the number of workers, and the order in which jobs begin.
  */
+import { openPackages } from "../engine/code/package_content.ts";
 import { openConsole } from "../terminal/progress.ts";
 import { loadExperiment, prepare } from "../engine/project/project.ts";
 import { select } from "../engine/project/selection.ts";
@@ -39,7 +40,8 @@ export const command = defineCommand({
     };
     const settings = { dataDirectory: given.data };
     const width = parseWorkers(given.workers);
-    const here = () => onThisMachine(project, prepared, settings, undefined, width);
+    const packages = openPackages(prepared.root, prepared.store.caches, view.notice);
+    const here = () => onThisMachine(project, prepared, settings, packages, width);
     return await execute(project, { ...selection, jobs }, prepared, asked, view, here);
   },
 });

@@ -63,7 +63,7 @@ export function onThisMachine(
   project: Project,
   { store, stages }: Prepared,
   settings: JobSettings,
-  packages?: Packages,
+  packages: Packages,
   width = navigator.hardwareConcurrency,
 ): Where {
   const setup = {

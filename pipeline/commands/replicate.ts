@@ -2,6 +2,7 @@
  * `replicate`: runs an experiment with many seeds and writes expected metrics from them: intervals that
  * hold all metrics of a new run at once.
  */
+import { openPackages } from "../engine/code/package_content.ts";
 import { join } from "node:path";
 import {
   Expected,
@@ -187,7 +188,9 @@ async function replicasOf(
       await openRemote(far, replicates, { view, signal, ahead: executor === "slurm" });
     const watcher = { view, signal, remote };
     if (executor === "local") {
-      const here = onThisMachine(project, replicates.prepared, {}, undefined, options.workers);
+      const { prepared } = replicates;
+      const packages = openPackages(prepared.root, prepared.store.caches, view.notice);
+      const here = onThisMachine(project, prepared, {}, packages, options.workers);
       const { width } = here.executor;
       announceReplicates(project, replicates, { view, width });
       try {

@@ -160,7 +160,7 @@ function checkedPackages(
 ): Packages {
   const running = planned.filter(({ job, state }) => state !== "cached" && job.data === undefined);
   const installed = running.flatMap(({ job }) => stages[job.stage.name].installed);
-  const packages = openPackages(root, store.caches, () => {
+  const packages = openPackages(root, store.caches, view.notice, () => {
     view.doing("Reading npm packages, because some are used here for the first time.");
   });
   packages.refuseEdited([...new Set(installed)]);

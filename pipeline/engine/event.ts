@@ -218,6 +218,7 @@ export type Failure =
 export type Notice =
   | { reason: "stage-notice"; job: string; message: string }
   | { reason: "cache-file-reset"; path: string; message: string }
+  | { reason: "package-recorded-again"; package: string; path: string; message: string }
   /** `problem` ends "its entry …". */
   | { reason: "action-unusable"; job: string; problem: string }
   | { reason: "output-lost"; job: string; output: string; sha256: string }

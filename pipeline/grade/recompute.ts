@@ -6,6 +6,7 @@
  * A result that a run here computed under the same key is taken from it. Results in the store may also
  * have come by import, so the store alone proves nothing.
  */
+import { openPackages } from "../engine/code/package_content.ts";
 import { join } from "node:path";
 import type { Experiment } from "../../schemas/run/experiment.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
@@ -109,7 +110,7 @@ export async function recompute(
     root: project.root,
     stages: prepared.stages,
     settings: {},
-  });
+  }, openPackages(project.root, caches, options.onNotice));
   const executor = bounded(threads, resourcesOf(selection));
   try {
     const outcomes = await run(selection.jobs, { ...prepared, store }, executor, {

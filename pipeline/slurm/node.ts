@@ -2,6 +2,8 @@
  * Runs one ticket's job on a node, from its key and the store alone, in a worker, and keeps a journal.
  * Ends at a checkpoint and requeues the job when its time is nearly over.
  */
+import { openPackages } from "../engine/code/package_content.ts";
+import { wordNotice } from "../engine/words/notices.ts";
 import { dirname } from "node:path";
 import type { Ticket } from "../../schemas/run/slurm_submission.ts";
 import { stagesOf } from "../engine/dag.ts";
@@ -172,6 +174,11 @@ export async function runTicket(
 
   const caches = cachesPath(project.artifacts);
   const store = openStore(submission.store ?? caches, caches);
+  const packages = openPackages(
+    project.root,
+    store.caches,
+    (notice) => write({ type: "notice", message: wordNotice(notice) }),
+  );
   const executor = workerThreads(1, {
     storeRoot: store.root,
     codeRoot: store.caches,
@@ -179,7 +186,7 @@ export async function runTicket(
     stages: submission.stages,
     settings: submission.settings,
     stop,
-  });
+  }, packages);
   const logs = openJobLogs(dirname(directory), (message) => write({ type: "notice", message }));
   try {
     refuseMissing(submission.store, node);

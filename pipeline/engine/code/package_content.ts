@@ -8,14 +8,12 @@
  * again as it is. The same is done for a damaged table, and reported, because an earlier edit passes.
  */
 import { basename, join } from "node:path";
-import type { Failure } from "../event.ts";
+import type { Failure, Notice } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { digestOf, loadStatTable, type StatTable } from "../../store/stat_cache.ts";
 import { saveStatTable } from "../../store/save_stat_table.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { entriesIn } from "../../store/files_under.ts";
-import { complain } from "../../terminal/print.ts";
-import { shownPath } from "../../terminal/user_path.ts";
 
 /** A package that is not as it is remembered, by its first file that is not. */
 type Edited = Extract<Failure, { reason: "package-edited" }>;
@@ -44,6 +42,7 @@ const tablesPath = (store: string): string => join(store, "packages");
 export function openPackages(
   root: string,
   store: string,
+  onNotice: (notice: Notice) => void,
   onFirst: () => void = () => {},
 ): Packages {
   const known = new Map<string, { table: StatTable; checked: number }>();
@@ -52,7 +51,10 @@ export function openPackages(
     const { table, checked } = known.get(name) ??
       { table: readTable(root, store, name), checked: -Infinity };
     if (performance.now() - checked < validity) return;
-    if (table.problem !== undefined) complainOfReset(name, table.file, table.problem);
+    if (table.problem !== undefined) {
+      const { file: path, problem: message } = table;
+      onNotice({ reason: "package-recorded-again", package: nameOf(name), path, message });
+    }
     if (table.rows.size === 0 && !isReported) onFirst();
     isReported ||= table.rows.size === 0;
     const edited = compare(root, name, table, (path) => digestOf(table, path));
@@ -66,13 +68,6 @@ export function openPackages(
     },
   };
 }
-
-const complainOfReset = (name: string, file: string, problem: string): void =>
-  complain([
-    `${shownPath(file)} could not be read (${problem}).`,
-    `The package ${nameOf(name)} is recorded again as it is, so an edit made before now passes.`,
-    'To exclude one, delete node_modules and run "deno install --frozen".',
-  ]);
 
 /** The packages of a store that are not as it remembers them; every file is read. */
 export function* editedPackages(root: string, store: string): Generator<Edited> {

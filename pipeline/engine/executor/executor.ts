@@ -9,7 +9,7 @@ import { Failed } from "../failed.ts";
 import { quietenMesa } from "../machine/adapter.ts";
 import type { Task } from "../job.ts";
 import { deliver, type Report } from "../reports.ts";
-import { openPackages, type Packages } from "../code/package_content.ts";
+import type { Packages } from "../code/package_content.ts";
 import { bounded } from "../sandbox/thrown.ts";
 import { fixedVariables } from "../program/declared_environment.ts";
 import type { StageCode } from "../sandbox/stage_code.ts";
@@ -73,7 +73,7 @@ const driverEnd = 300;
 export function workerThreads(
   width: number,
   setup: WorkerSetup,
-  packages: Packages = openPackages(setup.root, setup.codeRoot),
+  packages: Packages,
 ): Executor {
   // Set for the process: each worker takes its time zone from here.
   Deno.env.set("TZ", fixedVariables.TZ);

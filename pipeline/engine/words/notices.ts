@@ -8,6 +8,10 @@ const notices: Words<Notice> = {
   "stage-notice": ({ job, message }) => `${job}: ${message}`,
   "cache-file-reset": ({ path, message }) =>
     `${shownPath(path)} could not be read (${message}) and is made anew; it only saves time`,
+  "package-recorded-again": ({ package: name, path, message }) =>
+    `${shownPath(path)} could not be read (${message}). The package ${name} is recorded again as ` +
+    `it is, so an edit made before now passes. To exclude one, delete node_modules and run ` +
+    `"deno install --frozen".`,
   "action-unusable": ({ job, problem }) => `${job} is computed again: its entry ${problem}`,
   "output-lost": ({ job, output, sha256 }) =>
     `${job} is computed again: its output ${output}, ${sha256}, was found to be missing or damaged`,

@@ -1,6 +1,8 @@
 /** Tests that any edited npm package is reported, and that no job runs with it. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
+import type { Notice } from "../../../pipeline/engine/event.ts";
+import { wordNotice } from "../../../pipeline/engine/words/notices.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { editedPackages, openPackages } from "../../../pipeline/engine/code/package_content.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
@@ -24,8 +26,8 @@ async function install({ path }: Workspace): Promise<void> {
 
 const storeIn = ({ path }: Workspace) => join(path, "store");
 /** Checks packages as a process that runs jobs does. */
-const check = (place: Workspace) =>
-  openPackages(place.path, storeIn(place)).refuseEdited(installed);
+const check = (place: Workspace, onNotice: (notice: Notice) => void = () => {}) =>
+  openPackages(place.path, storeIn(place), onNotice).refuseEdited(installed);
 const edited = (place: Workspace) => [...editedPackages(place.path, storeIn(place))];
 const tableOf = (place: Workspace) => join(storeIn(place), "packages", "@scope+one@1.0.0.tsv");
 
@@ -97,9 +99,12 @@ Deno.test("a package that is touched, linked anew or moved with its project is n
     await Deno.mkdir(moved, { recursive: true });
     await Deno.rename(join(place.path, part), join(moved, part));
   }
-  openPackages(moved, join(moved, "store")).refuseEdited(installed);
+  openPackages(moved, join(moved, "store"), () => {}).refuseEdited(installed);
   await Deno.writeTextFile(join(moved, one, "index.js"), "");
-  assertThrows(() => openPackages(moved, join(moved, "store")).refuseEdited(installed), Failed);
+  assertThrows(
+    () => openPackages(moved, join(moved, "store"), () => {}).refuseEdited(installed),
+    Failed,
+  );
 });
 
 Deno.test("a package is hashed once, and the cache can be deleted", async () => {
@@ -127,36 +132,20 @@ Deno.test("a damaged record of a package is reported before the package is recor
   check(place);
   await Deno.writeTextFile(tableOf(place), "damaged");
   await Deno.writeTextFile(join(place.path, one, "index.js"), "edited");
-  const printed = printedBy(() => check(place));
-  assertStringIncludes(
-    printed,
-    "packages/@scope+one@1.0.0.tsv could not be read (cut off, damaged",
-  );
-  assertStringIncludes(printed, "The package @scope/one is recorded again as it is, so an edit");
-  assertEquals(printedBy(() => check(place)), "");
+  const notices: Notice[] = [];
+  check(place, (notice) => notices.push(notice));
+  const [words, ...others] = notices.map(wordNotice);
+  assertStringIncludes(words, "packages/@scope+one@1.0.0.tsv could not be read (cut off, damaged");
+  assertStringIncludes(words, "The package @scope/one is recorded again as it is, so an edit");
+  check(place, (notice) => notices.push(notice));
+  assertEquals([others, notices.length], [[], 1]);
   assertEquals(edited(place), []);
 });
-
-/** The text that an action writes to standard error. */
-function printedBy(action: () => void): string {
-  const { writeSync } = Deno.stderr;
-  let printed = "";
-  try {
-    Deno.stderr.writeSync = (bytes) => {
-      printed += new TextDecoder().decode(bytes);
-      return bytes.length;
-    };
-    action();
-  } finally {
-    Deno.stderr.writeSync = writeSync;
-  }
-  return printed;
-}
 
 Deno.test("an edit during a run is detected by the next job, a second after the last check", async () => {
   await using place = await workspace();
   await install(place);
-  const packages = openPackages(place.path, storeIn(place));
+  const packages = openPackages(place.path, storeIn(place), () => {});
   packages.refuseEdited(installed);
   await Deno.writeTextFile(join(place.path, one, "index.js"), "edited");
   packages.refuseEdited(installed);

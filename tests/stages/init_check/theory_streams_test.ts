@@ -2,6 +2,7 @@
  * Tests the random streams of the theory's measurements. Every condition has its own, so its result
  * depends on neither other conditions, their order nor the number of workers.
  */
+import { openPackages } from "../../../pipeline/engine/code/package_content.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { Job } from "../../../pipeline/engine/dag.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";
@@ -126,7 +127,11 @@ Deno.test("one process and two workers, in whatever order, give the same bytes",
   );
   const together = await bytesBy(
     ({ store, stages }) =>
-      workerThreads(2, { storeRoot: store.root, codeRoot: store.root, root, stages, settings: {} }),
+      workerThreads(
+        2,
+        { storeRoot: store.root, codeRoot: store.root, root, stages, settings: {} },
+        openPackages(root, store.root, () => {}),
+      ),
     (jobs) => [
       ...jobs.filter(({ inputs }) => Object.keys(inputs).length === 0),
       ...jobs.filter(({ inputs }) => Object.keys(inputs).length > 0).reverse(),

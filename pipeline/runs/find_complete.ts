@@ -13,7 +13,10 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
-import { readBlob, type Store } from "../store/store.ts";
+import { isLinked } from "../store/link.ts";
+import { digestOf } from "../store/stat_cache.ts";
+import { shownPath } from "../terminal/user_path.ts";
+import { blobPath, readBlob, type Store } from "../store/store.ts";
 import { gather, type Gathered } from "./gathered.ts";
 import { completeRuns } from "./latest.ts";
 import { repairRun } from "./repair.ts";
@@ -41,7 +44,7 @@ export function findComplete(
       repairRun(artifacts, run);
       const manifest = readManifest(directory);
       if (manifest.identity !== identity || manifest.experiment.name !== experiment) continue;
-      for (const file of outputFiles(directory, manifest)) Deno.statSync(file);
+      refuseDamage(directory, manifest, store);
       return {
         run,
         manifest,
@@ -63,6 +66,14 @@ function mentions(directory: string, identity: string): boolean {
   }
 }
 
-/** The files of a run's outputs, in its directory. */
-const outputFiles = (directory: string, { jobs }: Manifest): string[] =>
-  jobs.flatMap(({ outputs }) => Object.values(outputs).map(({ file }) => join(directory, file)));
+/** Throws where a run's own file of an output is missing, or is a copy of other bytes. The blobs are whole. */
+function refuseDamage(directory: string, { jobs }: Manifest, store: Store): void {
+  for (const { file, sha256: expected } of jobs.flatMap(({ outputs }) => Object.values(outputs))) {
+    const path = join(directory, file);
+    if (isLinked(path, blobPath(store, expected))) continue;
+    const found = digestOf(store.table, path);
+    if (found === expected) continue;
+    if (found === undefined) throw new Deno.errors.NotFound(`${shownPath(path)} is not there.`);
+    throw new Failed({ reason: "damaged-file", path, expected, found });
+  }
+}

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
-import { isSameFile } from "../store/link.ts";
+import { isLinked } from "../store/link.ts";
 import { hashFile } from "../store/sha256.ts";
 import { blobPath, hasBlob, type Store } from "../store/store.ts";
 
@@ -27,14 +27,6 @@ export function outputFile(
   }
   onNotice({ reason: "output-from-store", path: own, found });
   return blob;
-}
-
-function isLinked(own: string, blob: string): boolean {
-  try {
-    return isSameFile(own, blob);
-  } catch {
-    return false;
-  }
 }
 
 /** The SHA-256 of a file, or the reason why it has none. */

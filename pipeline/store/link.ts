@@ -36,3 +36,12 @@ export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
   return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
 }
+
+/** The same, and false where either leads to nothing that can be looked at. */
+export function isLinked(one: string, other: string): boolean {
+  try {
+    return isSameFile(one, other);
+  } catch {
+    return false;
+  }
+}

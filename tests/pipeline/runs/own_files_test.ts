@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { readChecksums } from "../../../pipeline/runs/checksums.ts";
 import { damageOfRun } from "../../../pipeline/runs/integrity.ts";
+import { readManifest } from "../../../pipeline/runs/read_manifest.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
 import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { shell } from "../../support/shell.ts";
@@ -125,6 +126,24 @@ Deno.test("damaged metrics, claims and summaries are rebuilt, never shown", asyn
   }
   const verified = await fanin(place, ["verify"]);
   assertEquals(verified.code, 0, verified.out);
+});
+
+Deno.test("a run whose own copy of an output is damaged is not shown as complete, but recorded again", async () => {
+  await using place = await workspaceOfOneProcess();
+  const run = await recorded(place);
+  const { jobs } = readManifest(run);
+  const { file } = jobs.flatMap(({ outputs }) => Object.values(outputs))[0];
+  const own = join(run, file);
+  const bytes = Deno.readFileSync(own);
+  const reproduce = (workers: string) =>
+    fanin(place, ["reproduce", ...judged, "--workers", workers]);
+  for (const [workers, copy, runs] of [["1", bytes, 1], ["2", bytes.with(0, 0), 2]] as const) {
+    Deno.removeSync(own);
+    Deno.writeFileSync(own, copy);
+    const { code, err } = await reproduce(workers);
+    assertEquals([code, runsIn(place.path).length], [0, runs], err);
+    if (runs > 1) assertMatch(err, /computed the same, and is not whole: .* is damaged/s);
+  }
 });
 
 Deno.test("a damaged manifest is refused by name, and reproduce records the run again", async () => {

@@ -62,16 +62,15 @@ export function checkByRubric(manifest: Manifest, rubric: Rubric): TrustProblem[
   return problems;
 }
 
-/** The problems, each with all jobs that derive from those that it has. */
-export const withDerived = (
-  problems: readonly TrustProblem[],
-  rubric: Rubric,
-): TrustProblem[] =>
-  problems.map((problem) => {
-    const derived = derivedFrom(rubric, problem.jobs);
-    const inOrder = [...rubric.jobs.keys()].filter((name) => derived.has(name));
-    return { ...problem, jobs: [...new Set([...problem.jobs, ...inOrder])] };
+/** The problems, each with all jobs that derive from those that it has, in the order of the DAG. */
+export function withDerived(problems: readonly TrustProblem[], rubric: Rubric): TrustProblem[] {
+  const places = new Map([...rubric.jobs.keys()].map((name, place) => [name, place]));
+  return problems.map((problem) => {
+    const derived = [...derivedFrom(rubric, problem.jobs)].filter((name) => places.has(name))
+      .sort((a, b) => places.get(a)! - places.get(b)!);
+    return { ...problem, jobs: [...new Set([...problem.jobs, ...derived])] };
   });
+}
 
 function jobProblem(claimed: ManifestJob, demanded: DemandedJob | undefined): string | undefined {
   if (demanded === undefined) return "this repository's DAG has no such job";

@@ -1,7 +1,8 @@
 /** Tests which jobs a rubric finds before and after others, also in a DAG of many jobs. */
 import { assertEquals } from "@std/assert";
 import { defineDag } from "../../../pipeline/engine/dag.ts";
-import { behind, derivedFrom, rubricOf } from "../../../pipeline/grade/rubric.ts";
+import { behind, type DemandedJob, derivedFrom, rubricOf } from "../../../pipeline/grade/rubric.ts";
+import { withDerived } from "../../../pipeline/grade/trust.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { isEven } from "../../fixtures/counting/is_even.ts";
@@ -30,4 +31,31 @@ Deno.test("a chain of 10,000 jobs takes memory by its jobs, not by their pairs",
   const rubric = rubricOf(dag, undefined, undefined);
   assertEquals(behind(rubric, [`${length - 1}`]).size, length);
   assertEquals(derivedFrom(rubric, ["0"]).size, length);
+});
+
+Deno.test("a problem of a job is one of all that derive from it, in the DAG's order; the jobs are listed once for all problems", () => {
+  let walks = 0;
+  class Jobs extends Map<string, DemandedJob> {
+    override keys() {
+      walks++;
+      return super.keys();
+    }
+  }
+  const demanded = (...neededBy: string[]) => ({ neededBy }) as unknown as DemandedJob;
+  const jobs = new Jobs([
+    ["late", demanded()],
+    ["first", demanded("middle", "late")],
+    ["middle", demanded("late")],
+    ["alone", demanded()],
+  ]);
+  const problems = ["first", "alone", "unknown"].map((job) => ({
+    where: "manifest.json",
+    message: "it differs",
+    jobs: [job],
+  }));
+  const found = withDerived(problems, { jobs, experiment: undefined });
+  assertEquals(found.map(({ jobs }) => jobs), [["first", "late", "middle"], ["alone"], [
+    "unknown",
+  ]]);
+  assertEquals(walks, 1);
 });

@@ -35,4 +35,4 @@ const meanings: Record<TrustLevel, string> = {
 /** Says what the points of a grade rest on. */
 export const levelText = ({ trust: { level, required } }: Pick<Grade, "trust">): string =>
   (level === null ? "No points were given" : `Points are ${meanings[level]}`) +
-  `. Demanded: ${required}.`;
+  `. Required: ${required}.`;

@@ -76,7 +76,11 @@ function claimNotes({ claims, controls }: Ledger): Note[] {
     names: misbehaved.map(({ id }) => id),
   };
   const brief = claimCounts(claims);
-  const counts: Note = { label: "Claims", text: [brief.replace(/^\d+ claims?: |(?<=^\d+) claims?/, "")], brief };
+  const counts: Note = {
+    label: "Claims",
+    text: [brief.replace(/^\d+ claims?: |(?<=^\d+) claims?/, "")],
+    brief,
+  };
   return [counts, ...[...listed, control].filter(({ names = [] }) => names.length > 0)];
 }
 

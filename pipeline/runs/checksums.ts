@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { hashFile, sha256Of } from "../store/sha256.ts";
 import { writeWhole } from "../store/atomic_write.ts";
-import { ifThere } from "../store/existence.ts";
+import { ifThere, statOf } from "../store/existence.ts";
 
 export const checksumsFile = "SHA256SUMS";
 
@@ -73,7 +73,11 @@ export function recordWriting(directory: string, file: string, write: () => void
   }
 }
 
-/** SHA-256 of a file's content, undefined where there is no such file. */
-export const hashAt = (path: string): string | undefined => ifThere(() => hashFile(path));
+/** SHA-256 of a file's content, undefined where there is none. Throws a `Failed` for what is no plain file. */
+export function hashAt(path: string): string | undefined {
+  const isFile = statOf(path)?.isFile;
+  if (isFile === false) throw new Failed({ reason: "not-in-run", path });
+  return isFile && ifThere(() => hashFile(path));
+}
 
 const readText = (path: string): string | undefined => ifThere(() => Deno.readTextFileSync(path));

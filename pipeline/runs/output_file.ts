@@ -32,7 +32,7 @@ export function outputFile(
 /** The SHA-256 of a file, or the reason why it has none. */
 function foundAt(path: string): string {
   try {
-    return Deno.statSync(path).isFile ? hashFile(path) : "no plain file";
+    return hashFile(path);
   } catch (error) {
     return (error as Error).message;
   }

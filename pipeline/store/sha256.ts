@@ -18,8 +18,9 @@ export const startHash = (): ReturnType<ReturnType<typeof native>["createHash"]>
 /** Pieces of files, of 1 MiB. One for all files: most are small, and making it takes longer than they do. */
 let buffer: Uint8Array<ArrayBuffer> | undefined;
 
-/** The SHA-256 of a file's content, read in pieces. */
+/** The SHA-256 of a plain file's content, read in pieces. Opening a pipe would wait for whoever writes to it. */
 export function hashFile(path: string): string {
+  if (!Deno.statSync(path).isFile) throw new Error(`${path} is no plain file`);
   using file = Deno.openSync(path);
   const hash = startHash();
   buffer ??= new Uint8Array(1 << 20);

@@ -8,7 +8,7 @@ import { damageOfRun } from "../../../pipeline/runs/integrity.ts";
 import { readManifest } from "../../../pipeline/runs/read_manifest.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
 import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
-import { shell } from "../../support/shell.ts";
+import { quoted, shell, testOnLinux } from "../../support/shell.ts";
 
 /** Runs what has a ledger, and so a report; gives the run's directory. */
 async function recorded(place: Workspace): Promise<string> {
@@ -127,6 +127,25 @@ Deno.test("damaged metrics, claims and summaries are rebuilt, never shown", asyn
   const verified = await fanin(place, ["verify"]);
   assertEquals(verified.code, 0, verified.out);
 });
+
+testOnLinux(
+  "a pipe or a directory in place of a run's file is damage, for which no command waits",
+  async () => {
+    await using place = await workspaceOfOneProcess();
+    const run = await recorded(place);
+    const [output] = readManifest(run).jobs.flatMap(({ outputs }) => Object.values(outputs));
+    const files = ["metrics.json", output.file].map((file) => join(run, file));
+    for (const make of ["mkfifo", "mkdir"]) {
+      for (const path of files) Deno.removeSync(path);
+      const made = await shell([make, ...files].map(quoted).join(" "), place.path);
+      assertEquals(made.code, 0, made.err);
+      assertEquals(damageOfRun(run, () => false).map(({ path }) => path), files, make);
+      const { code, err } = await fanin(place, ["metrics"]);
+      assertEquals(code, 2, err);
+      assertStringIncludes(err, "metrics.json is no plain file within its run");
+    }
+  },
+);
 
 Deno.test("a run whose own copy of an output is damaged is not shown as complete, but recorded again", async () => {
   await using place = await workspaceOfOneProcess();

@@ -58,6 +58,7 @@ const comparisonStyle = `
 .screen dt{color:var(--soft)}
 .screen dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .screen ul{margin:0;padding:0;list-style:none}
+.screen li{padding-left:1.2em;text-indent:-1.2em}
 @media (max-width:34rem){.screen{grid-template-columns:1fr}.screen dt{margin-top:.5rem}}
 @media (max-width:40rem){.stacked .table :is(table,caption,tbody){display:block;width:100%;min-width:0}
 .stacked thead{position:absolute;clip-path:inset(50%)}

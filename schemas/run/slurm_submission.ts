@@ -54,6 +54,8 @@ export const Submission = z.strictObject({
         read: z.array(z.string()).optional(),
         run: z.array(z.string()).optional(),
       }),
+      /** Set if several jobs have the stage. */
+      isShared: z.boolean().optional(),
       isProgram: z.boolean().optional(),
     }),
   ),

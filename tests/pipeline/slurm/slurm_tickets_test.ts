@@ -17,10 +17,13 @@ import {
   isArray,
   ticketsFor,
 } from "../../../pipeline/slurm/tickets.ts";
+import { commandStage } from "../../../pipeline/engine/program/command_stage.ts";
+import { stageCode } from "../../../pipeline/engine/sandbox/stage_code.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { dag as assignment } from "../../../stages/mod.ts";
 import { ClusterFile } from "../../../schemas/run/cluster.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
+import { Submission } from "../../../schemas/run/slurm_submission.ts";
 
 const number = json("number", z.number());
 
@@ -106,6 +109,23 @@ function dependenciesOf(
     dependencyOf(group, tickets, place, (other) => groups.indexOf(other)),
   ]));
 }
+
+Deno.test("a submission keeps all that a node needs to know of a stage, whatever it declares", () => {
+  const program = commandStage({
+    name: "simulate",
+    module: import.meta.url,
+    about: "runs a program",
+    command: ["true"],
+    outputs: { said: "said.txt" },
+  });
+  const bundled = { sha256: "c".repeat(64), beside: ["a"], installed: ["b"], data: { c: "d" } };
+  for (const stage of [give, add, program]) {
+    for (const isShared of [true, false]) {
+      const stages = { [stage.name]: stageCode(stage, bundled, isShared) };
+      assertEquals(Submission.shape.stages.parse(stages), stages);
+    }
+  }
+});
 
 Deno.test("jobs of one run wait for their dependencies", () => {
   assertEquals(dependenciesOf(submittedTickets([1]), 1), {

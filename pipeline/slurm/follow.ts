@@ -16,8 +16,11 @@ import type { Site } from "./submit.ts";
 /** Milliseconds between two looks at the journals. */
 const glance = 200;
 
-/** Most submissions of a job that Slurm lost, or cancelled together with one it waited for. */
-const mostAttempts = 2;
+/**
+ * Most submissions of a job that Slurm lost, or cancelled together with one it waited for. A controller that was killed
+ * may give the second one the number of a job that it forgot and a node still has, and then cannot start it.
+ */
+const mostAttempts = 3;
 
 /**
  * Answers of Slurm after which a silent job counts as lost, or as over without a last word. A journal may

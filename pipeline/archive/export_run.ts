@@ -27,7 +27,6 @@ import {
 } from "./contents.ts";
 import type { Credits } from "./credits.ts";
 import { namingProblem } from "./entry_name.ts";
-
 import { openArchive } from "./open_archive.ts";
 import { statementOf } from "./provenance.ts";
 import type { ExchangeListener } from "./receive_run.ts";

@@ -2,8 +2,8 @@
  * `replicate`: runs an experiment with many seeds and writes expected metrics from them: intervals that
  * hold all metrics of a new run at once.
  */
-import { openPackages } from "../engine/code/package_content.ts";
 import { join } from "node:path";
+import { openPackages } from "../engine/code/package_content.ts";
 import {
   Expected,
   type ExpectedInput,

@@ -13,7 +13,8 @@ export type OfNumber = Extract<
 
 /**
  * The interval in which a number passes, both ends included. Undefined where none can be given: for
- * an exact text, or a relation to a metric (`other` gives its value) that is not there or not finite.
+ * an exact text, or a relation to a metric (`other` gives its value) that is not there, or whose bound is
+ * not finite.
  */
 export function passingRange(
   expected: OfNumber,
@@ -25,8 +26,8 @@ export function passingRange(
         ? { low: expected.value, high: expected.value }
         : undefined;
     case "rounded": {
-      const half = 0.5 * 10 ** -expected.digits;
-      return around(expected.value, half);
+      const { value, digits } = expected;
+      return around(Number(printed(value, digits)), 0.5 * 10 ** -digits);
     }
     case "range":
       return expected.range;
@@ -38,9 +39,10 @@ export function passingRange(
       return { low: null, high: expected.value };
     case "relation": {
       const value = other(expected.metric);
-      if (value === undefined || !Number.isFinite(value)) return undefined;
+      if (value === undefined) return undefined;
       const scaled = decimal(expected.factor * value);
       const bound = decimal(scaled + expected.offset, scaled, expected.offset);
+      if (!Number.isFinite(bound)) return undefined;
       return expected.relation === "at-least"
         ? { low: bound, high: null }
         : { low: null, high: bound };
@@ -59,17 +61,19 @@ function decimal(result: number, ...operands: number[]): number {
   return digits >= 1 && digits <= 100 ? Number(result.toPrecision(digits)) : result;
 }
 
-const around = (value: number, width: number): { low: number; high: number } => ({
-  low: decimal(value - width, value, width),
-  high: decimal(value + width, value, width),
+const around = (value: number, width: number): Range => ({
+  low: endAt(decimal(value - width, value, width)),
+  high: endAt(decimal(value + width, value, width)),
 });
+
+/** The end of a range; none beyond all numbers. */
+const endAt = (value: number): number | null => Number.isFinite(value) ? value : null;
 
 /** The numbers that are close to a value. */
 const closeTo = (
   value: number,
   { absolute, relative }: { absolute: number; relative: number },
-): { low: number; high: number } =>
-  around(value, decimal(absolute + decimal(relative * Math.abs(value)), absolute));
+): Range => around(value, decimal(absolute + decimal(relative * Math.abs(value)), absolute));
 
 /** The interval in which each point of a curve passes. */
 export const rangesOf = (
@@ -90,12 +94,6 @@ const distance = (found: Exact, end: number): number =>
   typeof found === "bigint"
     ? exactDistance(found, end)
     : Math.abs(decimal(found - end, found, end));
-
-/** True if a finite number passes. Rounding is that of printing, also at its borders. */
-export const passes = (found: Exact, expected: OfNumber, range: Range): boolean =>
-  expected.kind === "rounded" && typeof found === "number"
-    ? printed(found, expected.digits) === printed(expected.value, expected.digits)
-    : offBy(found, range) === 0;
 
 /** The value as it is printed with so many decimals; zero has no sign. */
 export function printed(value: number, digits: number): string {

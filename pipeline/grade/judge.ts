@@ -7,7 +7,7 @@ import { roundPoints, shareAt } from "./credit.ts";
 import type { Exact } from "../diff/exact_integers.ts";
 import { type Evidence, evidenceJobs, find, type Found, leftOut, othersOf } from "./evidence.ts";
 import { problemsOfForm, problemsOfTensors } from "./forms.ts";
-import { offBy, type OfNumber, passes, passingRange, rangesOf } from "./interval.ts";
+import { offBy, type OfNumber, passingRange, rangesOf } from "./interval.ts";
 import { precise } from "../terminal/numbers.ts";
 import {
   adviceOf,
@@ -207,7 +207,7 @@ function judgeFound(item: Chosen, found: Found, evidence: Evidence): Judged {
   const range = rangeOf(item, evidence);
   if (range === undefined) return { passed: false, share: 0, ...otherProblem(item, evidence) };
   const away = offBy(value, range);
-  if (passes(value, expected, range)) return { passed: true, share: 1, range, offBy: 0 };
+  if (away === 0) return { passed: true, share: 1, range, offBy: 0 };
   return { passed: false, share: shareAt(Math.abs(away), credit), range, offBy: away };
 }
 

@@ -77,7 +77,7 @@ const plain = [
     kind: z.literal("exact"),
     value: z.union([z.number(), z.string().max(2000), z.boolean()]),
   }),
-  /** The value as printed: the one found must round to it at `digits` decimals. */
+  /** The value as printed: the one found must round to it at `digits` decimals, a half either way. */
   z.strictObject({ kind: z.literal("rounded"), value: z.number(), digits: z.int().min(0).max(15) }),
   z.strictObject({ kind: z.literal("range"), range: Range }),
   /** |found - value| <= absolute + relative·|value| */

@@ -10,6 +10,7 @@ import { isExperimentFile, loadExperiment, type Project } from "../../engine/pro
 import { startTimer } from "../../engine/timer.ts";
 import { denoWords } from "../../engine/project/deno_words.ts";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
+import { validJson } from "../../formats/read_json.ts";
 import { count } from "../../terminal/numbers.ts";
 import { storePath, storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
@@ -167,8 +168,10 @@ async function outcomeOf(
     const lines = text.split("\n");
     text = lines.pop()!;
     for (const line of lines) {
-      const report = Report.parse(JSON.parse(line));
-      switch (report.type) {
+      const report = validJson(line, Report);
+      switch (report?.type) {
+        case undefined:
+          return { type: "refused", why: `The process that read it printed no report: ${line}` };
         case "started":
           how.onStart(report.job, report.about);
           break;

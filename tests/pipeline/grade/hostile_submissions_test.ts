@@ -343,6 +343,24 @@ Deno.test("a DAG that prints as it is loaded grades as before", async () => {
   assertEquals(grade.points, 5);
 });
 
+Deno.test("a process that prints no report leaves a row with the reason, and the class goes on", async () => {
+  await using other = await workspace();
+  for (const name of ["a", "b"]) await copyTree(run, join(other.path, "class", name));
+  const project = projectIn(place);
+  const module = join(other.path, "writing.ts");
+  await Deno.writeTextFile(
+    module,
+    `Deno.stdout.writeSync(new TextEncoder().encode("loaded\\n"));
+     export { dag } from "${project.dagModule}";`,
+  );
+  const dagModule = pathToFileURL(module).href;
+  const rows = await gradeAll({ ...project, dagModule }, join(other.path, "class"), how(place));
+  assertEquals(rows.map(({ name, grade }) => [name, grade.notes]), [
+    ["a", ["The process that read it printed no report: loaded"]],
+    ["b", ["The process that read it printed no report: loaded"]],
+  ]);
+});
+
 Deno.test("one submission alone is refused with the reason and exit code 2, and never awaited", async () => {
   const expected = ["--expected", join(place.path, "expected.json")];
   const cases = [

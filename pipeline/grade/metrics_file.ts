@@ -95,11 +95,21 @@ export function numberOf(text: string): Exact | undefined {
 
 const isNumber = (text: string): boolean => numberOf(text) !== undefined;
 
-/** Rows of fields without the white space around them; empty rows are left out. */
-export const csvRows = (text: string): string[][] =>
-  parseCsv(text.trim().replace(/\n(?:[ \t]*\r?\n)+/g, "\n")).map((row) =>
+/**
+ * Rows of fields without the white space around them; empty rows are left out. Throws where the first has
+ * semicolons or tabs in place of commas, as spreadsheets write where a decimal has a comma.
+ */
+export function csvRows(text: string): string[][] {
+  const [first] = text.trimStart().split("\n", 1);
+  const sign = first.includes(",") ? null : /[;\t]/.exec(first.trimEnd());
+  if (sign !== null) {
+    const found = sign[0] === ";" ? "semicolons" : "tabs";
+    throw new Error(`expected commas between fields and points in decimals, found ${found}`);
+  }
+  return parseCsv(text.trim().replace(/\n(?:[ \t]*\r?\n)+/g, "\n")).map((row) =>
     row.map((field) => field.trim())
   );
+}
 
 type Rows = readonly (readonly string[])[];
 

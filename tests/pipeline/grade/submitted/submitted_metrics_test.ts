@@ -285,6 +285,9 @@ Deno.test("files of no known form are refused with the forms", () => {
   refused("j.json", [], "expected an object or a series of scalars");
   refused("j.json", { tasks: { setup: "deno" } }, "expected a number at /tasks, found an object");
   refused("j.json", {}, "expected metrics, found none");
+  const commas = "expected commas between fields and points in decimals, found ";
+  refused("j.csv", "name;value\nloss;0,5\n", `${commas}semicolons`);
+  refused("j.csv", "\ufeff\r\nname\tvalue\r\nloss\t0.5\r\n", `${commas}tabs`);
   refused("j.ipynb", { nbformat: 4, cells: 3 }, "cells");
   refused("j.ipynb", "{", "a notebook (.ipynb), a log");
   refused("j.json", " ".repeat((4 << 20) + 1), "at most 4194304 are read");

@@ -30,6 +30,7 @@ export interface Archive extends Disposable {
 /**
  * Packing of an archive: `exported` as `deno task export` does it, or `by-anyone`, which may have a folder around
  * the run, files that operating systems add, and links. They are left out, as are entries of folders in both.
+ * What anyone packed is read, and never unpacked: its other files may have any names, in any encoding.
  */
 type Packing = "exported" | "by-anyone";
 
@@ -38,8 +39,8 @@ const longestPiece = 64 << 20;
 
 /**
  * Opens an archive. Throws a `Failed` for one that is cut off, has data before, between or after its
- * entries, lists an entry twice, has one that is no plain file (unless packed `by-anyone`) or whose name
- * could lead anywhere but into an empty directory, or states sizes that only a bomb has.
+ * entries, lists an entry twice, has one that is no plain file or whose name could lead anywhere but into an
+ * empty directory (both unless packed `by-anyone`), or states sizes that only a bomb has.
  */
 export async function openArchive(
   path: string,
@@ -77,7 +78,8 @@ export async function archiveIn(
 ): Promise<Archive> {
   const { size } = file;
   const { list, others } = await listEntries(path, file, packing);
-  const clash = namingProblem(list.map(({ filename }) => filename));
+  const names = list.map(({ filename }) => filename);
+  const clash = packing === "exported" ? namingProblem(names) : repeatedEntry(names);
   if (clash !== undefined) throw badArchive(path, clash);
   const total = list.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
   if (isBomb(total, size, expansion)) {
@@ -109,6 +111,12 @@ export async function archiveIn(
     },
     [Symbol.dispose]() {},
   };
+}
+
+function repeatedEntry(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  const again = names.find((name) => seen.size === seen.add(name).size);
+  return again && `it has two entries ${JSON.stringify(again)}`;
 }
 
 /** The entries of a run's files by their paths within the run. Other files are left out. */
@@ -150,8 +158,9 @@ async function listEntries(
       if (packing === "by-anyone" ? isLeftOut(entry) : hasOwnName && isFolder(entry)) {
         others.push(entry);
       } else {
-        const problem = entryProblem(entry) ??
+        const misnamed = nameProblem(entry.filename) ??
           (hasOwnName ? undefined : "has another name in the archive's bytes");
+        const problem = (packing === "exported" ? misnamed : undefined) ?? entryProblem(entry);
         if (problem !== undefined) {
           throw badArchive(path, `its entry ${JSON.stringify(entry.filename)} ${problem}`);
         }
@@ -181,8 +190,6 @@ const dosOther = 0x10 | 0x08 | 0x400;
 
 /** Returns why an entry cannot be read, to complete "its entry … "; undefined if it can. */
 function entryProblem(entry: Entry): string | undefined {
-  const name = nameProblem(entry.filename);
-  if (name !== undefined) return name;
   if (entry.directory || isOfOtherType(entry)) {
     return "is no plain file but a link, a directory or a device";
   }

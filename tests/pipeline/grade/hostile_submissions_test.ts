@@ -58,6 +58,10 @@ const litter: RawEntry[] = [
   { name: "run/.DS_Store", data: utf8("x") },
 ];
 
+/** A name in the encoding of Windows' first programs. */
+const oldWindowsName = (name: string): Uint8Array =>
+  Uint8Array.from(name, (sign) => sign === "Ü" ? 0x9a : sign.charCodeAt(0));
+
 /** The honest export, packed anew or unpacked as people and their programs do. */
 const variants: Record<string, (name: string) => Promise<unknown>> = {
   "as exported": () => Promise.resolve(),
@@ -70,6 +74,20 @@ const variants: Record<string, (name: string) => Promise<unknown>> = {
     zip(name, files.map((one) => ({ ...one, name: String(one.name).replaceAll("/", "\\") }))),
   "with notes beside it": (name) =>
     zip(name, [...within("a/b/"), { name: "n.txt", data: utf8("") }]),
+  "in a folder with an umlaut, as Windows packs it": (name) =>
+    zip(name, files.map((one) => ({ ...one, name: oldWindowsName(`Ü/${one.name}`), flags: 0 }))),
+  "with files that not every system can hold": (name) =>
+    zip(name, [
+      ...within("a/"),
+      ...["a/What now?.txt", "a/src/aux.ts", "a/Makefile", "a/makefile", "\u202ea.txt"]
+        .map((name) => ({ name, data: utf8("") })),
+    ]),
+  "a project with its reference run": (name) =>
+    zip(name, [
+      ...within("mine/artifacts/runs/a/"),
+      { name: "mine/artifacts/reference/manifest.json", data: utf8("{}") },
+      { name: "node_modules/manifest.json", data: utf8("{}") },
+    ]),
   "with a link": (name) =>
     zip(name, [...files, { name: "latest", data: utf8("."), attributes: 0o120777 << 16 }]),
   "an archive in an archive": (name) => zip(name, [{ name: "mine.zip", data: zipBytes(files) }]),
@@ -80,6 +98,10 @@ const unpacked: Record<string, (name: string) => Promise<unknown>> = {
   "unpacked, in a project": async (name) => {
     await unpack(`${name}/artifacts/runs/mine`);
     await sh(`ln -s runs/mine "${name}/artifacts/latest"`);
+  },
+  "the artifacts of a project with its reference run, without links": async (name) => {
+    await unpack(`${name}/runs/mine`);
+    await write(`${name}/reference/manifest.json`, "{}");
   },
   "an archive in a folder, as learning platforms give it": async (name) => {
     await write(`${name}/essay/run.zip`, zipBytes(files));

@@ -3,7 +3,7 @@
  * regular files and directories only, and follows no link out of the submission.
  */
 import { extname, join } from "node:path";
-import { isLitter } from "../../archive/rezipped.ts";
+import { isLitter, isOfOthers } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { largest } from "../../runs/largest_files.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
@@ -94,7 +94,8 @@ function contentsOf(path: string): Record<"run" | "archive" | "metrics file" | "
     .filter(({ name }) => !name.startsWith(".") && !isLitter(name))
     .sort((a, b) => a.name < b.name ? -1 : 1);
   const files = entries.filter(({ isFile }) => isFile).map(({ name }) => name);
-  const folders = entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  const folders = entries.filter(({ isDirectory, name }) => isDirectory && !isOfOthers(`${name}/`))
+    .map(({ name }) => name);
   return {
     run: folders.filter((name) => exists(join(path, name, "manifest.json"))),
     archive: files.filter((name) => name.toLowerCase().endsWith(".zip")),

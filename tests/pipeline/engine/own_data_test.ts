@@ -461,3 +461,24 @@ Deno.test("a directory's artifact has the documented form, and is streamed", asy
   assertEquals(last, size + 7);
   assert(Math.max(...pieces) <= 1 << 20);
 });
+
+Deno.test("a small file is read into no more memory than it needs", async () => {
+  await using place = await workspace();
+  await write(join(place.path, "data", "small"), "small");
+  const own = defineDag((job) =>
+    void job("count", count, { inputs: { pages: directory("data") } })
+  );
+  const { read } = Deno.FsFile.prototype;
+  const lengths: number[] = [];
+  Deno.FsFile.prototype.read = function (buffer) {
+    lengths.push(buffer.length);
+    return read.call(this, buffer);
+  };
+  try {
+    await runAll(place.path, own);
+  } finally {
+    Deno.FsFile.prototype.read = read;
+  }
+  assert(lengths.length > 0);
+  assert(Math.max(...lengths) < 10, `buffers of ${lengths.join(", ")} bytes`);
+});

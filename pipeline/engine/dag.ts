@@ -95,11 +95,19 @@ export function defineDag(
   { resources = {} }: { resources?: Readonly<Record<string, Partial<JobResources>>> } = {},
 ): Dag {
   const jobs: Job[] = [];
+  const added = new Set<string>();
+  /** Adds the job that own data are, once however many jobs take them; only they have it run. */
+  const addData = (name: string, data: OwnData) => {
+    const content = `${data.kind} ${data.path}`;
+    if (added.has(content)) return;
+    added.add(content);
+    jobs.push({ name, stage: stageOf(data), inputs: {}, parameters: {}, optional: true, data });
+  };
   declare((name, stage, { inputs: wired, parameters = {}, optional = false }) => {
     checkProgram(stage);
     const inputs: Record<string, Handle<AnyArtifactType>> = { ...ownFiles(stage), ...wired };
     for (const { job, data } of Object.values(inputs)) {
-      if (data !== undefined) addData(jobs, job, data);
+      if (data !== undefined) addData(job, data);
     }
     jobs.push({
       name,
@@ -205,13 +213,6 @@ const ownFiles = ({ program }: AnyStage): Record<string, Handle<AnyArtifactType>
     Object.entries(program?.own ?? {})
       .map(([name, path]) => [name, path.endsWith("/") ? directory(path) : file(path)]),
   );
-
-/** Adds the job that own data are, once however many jobs take them; only they have it run. */
-function addData(jobs: Job[], name: string, data: OwnData): void {
-  const isSame = (job: Job) => job.data?.kind === data.kind && job.data.path === data.path;
-  if (jobs.some(isSame)) return;
-  jobs.push({ name, stage: stageOf(data), inputs: {}, parameters: {}, optional: true, data });
-}
 
 /** The stages that a DAG uses, by name. Two stages of one name are an error. */
 export function stagesOf(dag: Dag): Map<string, AnyStage> {

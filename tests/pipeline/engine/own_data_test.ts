@@ -376,6 +376,28 @@ Deno.test("a directory is only for an input that takes one, and a file of one na
   assertEquals(failureOf(() => inOrder(alike)).failure.reason, "duplicate-job");
 });
 
+Deno.test("a DAG of many files compares no two of them", () => {
+  let looks = 0;
+  const counted = (path: string) => {
+    const handle = file(path);
+    const data = {
+      kind: "file" as const,
+      get path() {
+        looks++;
+        return path;
+      },
+    };
+    return { ...handle, data };
+  };
+  const jobs = defineDag((job) => {
+    for (let i = 0; i < 200; i++) {
+      job(`measure ${i}`, measure, { inputs: { table: counted(`data/${i}.csv`) } });
+    }
+  });
+  assertEquals(jobs.length, 400);
+  assert(looks < 5 * jobs.length, `${looks} looks at paths`);
+});
+
 Deno.test("a file that changes between hashing and reading is not stored", async () => {
   await using place = await workspace();
   const at = (path: string) => join(place.path, "data", path);

@@ -1,6 +1,7 @@
 /**
- * Refuses JSON whose value is not all that it says: of equal names `JSON.parse` keeps the last, and it
- * rounds integers that no float64 is. Schemas drop the name "__proto__", by which JavaScript means no member.
+ * Refuses JSON whose value is not all that it says: of equal names `JSON.parse` keeps the last, it rounds
+ * integers that no float64 is, and it makes infinities of numbers that are too large. Schemas drop the name
+ * "__proto__", by which JavaScript means no member.
  */
 import { FormatError } from "./artifact_type.ts";
 import { isPlain } from "./json.ts";
@@ -8,6 +9,9 @@ import { repeatedName } from "./repeated_names.ts";
 
 /** Finds digits enough for such an integer, as a number or within a string. */
 const longInteger = /(^|[\s,:[])-?\d{16,}($|[\s,\]}])/;
+
+/** Finds an exponent or digits enough for a number above all of float64, in the same way. */
+const largeNumber = /\d[eE]\+?\d{3}|\d{200}/;
 
 /** The name that JavaScript keeps for an object's prototype. */
 export const prototypeName = "__proto__";
@@ -21,7 +25,9 @@ export function checkLossless(text: string): void {
   if (name !== undefined) {
     throw new FormatError(`expected each name once, found ${JSON.stringify(name)} twice`);
   }
-  if (longInteger.test(text)) JSON.parse(text, refuseRounded as Reviver);
+  if (longInteger.test(text) || largeNumber.test(text)) {
+    JSON.parse(text, refuseRounded as Reviver);
+  }
   // An escape may stand for "_".
   if (text.includes(prototypeName) || /\\u005f/i.test(text)) checkNames(JSON.parse(text));
 }
@@ -30,9 +36,13 @@ export function checkLossless(text: string): void {
 type Reviver = (name: string, value: unknown) => unknown;
 
 function refuseRounded(_name: string, value: unknown, { source }: { source?: string }): unknown {
-  const isKept = typeof value !== "number" || source === undefined || !/^-?\d+$/.test(source) ||
-    // JavaScript writes 2^63 as 9223372036854776000.
-    String(value) === source || (Number.isFinite(value) && BigInt(source) === BigInt(value));
+  if (typeof value !== "number" || source === undefined) return value;
+  if (!Number.isFinite(value)) {
+    throw new FormatError(`expected numbers that float64 has, found ${source}`);
+  }
+  // JavaScript writes 2^63 as 9223372036854776000.
+  const isKept = !/^-?\d+$/.test(source) || String(value) === source ||
+    BigInt(source) === BigInt(value);
   if (isKept) return value;
   throw new FormatError(`expected integers that float64 has, found ${source}`);
 }

@@ -155,6 +155,12 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
       ["metrics", '{"loss": -Infinity}', 'write them as the texts "NaN", "Infinity" and'],
       ["metrics", '{"__proto\\u005f_": 1}', "expected another name than __proto__"],
       ["settings", '{"a": [{"__proto__": 1}]}', "expected another name than __proto__"],
+      [
+        "metrics",
+        '{"loss": -1e400}',
+        "expected numbers that float64 has, found -1e400. Have it write",
+      ],
+      ["metrics", `{"loss": ${"9".repeat(310)}.5}`, "expected numbers that float64 has, found 999"],
       ["settings", "[1e999]", "settings.json that is no settings: json does not fit"],
       [
         "settings",
@@ -172,7 +178,7 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
   }
   // Such integers as float64 has them or JavaScript writes them, and any digits in a text.
   const kept = '{"_proto_":"__proto__","a":[9007199254740992,9223372036854776000],' +
-    '"b":"9007199254740993, 1","c":0.12345678901234567}';
+    '"b":"9007199254740993, 1","c":0.12345678901234567,"d":[1.7e+308,"1e400"]}';
   const other = await callStage(
     train,
     call,

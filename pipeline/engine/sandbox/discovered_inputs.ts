@@ -10,7 +10,7 @@ const readPath = ({ path }: Read, root: string): string => resolve(root, path);
 
 /**
  * Those that have changed, appeared or gone since, with the SHA-256 that they have now: null of one that
- * is not there or that nobody may read, "unreadable" of one with a name that no file has.
+ * is not there or cannot be read.
  */
 export const changedReads = (
   reads: readonly Read[] = [],
@@ -30,12 +30,9 @@ export const readChange = (path: string, from: string | null, to: string | null)
 function hashNow(table: StatTable, path: string): string | null {
   try {
     return digestOf(table, path) ?? null;
-  } catch (error) {
+  } catch {
     ask(`when ${path} can be read`);
-    const { PermissionDenied, FilesystemLoop } = Deno.errors;
-    // The job that looked for it got no bytes either.
-    if (error instanceof PermissionDenied || error instanceof FilesystemLoop) return null;
-    // An entry from elsewhere names what no file can be named.
-    return "unreadable";
+    // The job that looked for it got no bytes either. An entry from elsewhere may name what no file is named.
+    return null;
   }
 }

@@ -9,6 +9,7 @@ import { Failed, wordFailure } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { fixedVariables } from "../program/declared_environment.ts";
 import { type ProgramHost, runProgram } from "../program/run_program.ts";
+import { statOf } from "../../store/existence.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
@@ -120,6 +121,9 @@ function recordingReader(client: Client, reads: Map<string, Read>): Services["re
     };
     let bytes: Uint8Array<ArrayBuffer>;
     try {
+      // Opening a pipe would wait for whoever writes to it, and a device may have no end.
+      const found = statOf(full);
+      if (found && !found.isFile && !found.isDirectory) throw new Error(`${name} is no plain file`);
       bytes = await Deno.readFile(full, { signal });
     } catch (error) {
       // A directory, a file without permission: as long as it is no file that can be read.

@@ -1,7 +1,8 @@
 /** Tests when a file that a job read is another one. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { changedReads } from "../../../pipeline/engine/sandbox/discovered_inputs.ts";
+import { servicesFor } from "../../../pipeline/engine/sandbox/services.ts";
 import { openStore } from "../../../pipeline/store/store.ts";
 import { shell } from "../../support/shell.ts";
 import { workspace } from "../../support/workspace.ts";
@@ -22,4 +23,28 @@ Deno.test("a file that gave no bytes is the same until it gives some", async () 
     await Deno.writeTextFile(join(place.path, path), "bytes");
   }
   assertEquals(changed(), ["absent", "file/within", "loop"]);
+});
+
+Deno.test("a job that looks for what can be no file gets an error at once, and its result counts", async () => {
+  await using place = await workspace();
+  const root = place.path;
+  const made = await shell("mkfifo pipe && mkdir directory", root);
+  assertEquals(made.code, 0, made.err);
+  const services = servicesFor({
+    ...{ stage: "s", access: {}, data: {}, root, settings: {}, scratch: join(root, "scratch") },
+    signal: AbortSignal.timeout(20_000),
+  }, { readCheckpoint: () => undefined, saveCheckpoint() {} });
+  const { table } = openStore(join(root, "store"));
+  for (
+    const [path, problem] of [
+      ["pipe", "pipe is no plain file"],
+      ["directory", "Is a directory"],
+      ["a\0b", ""],
+      ["a".repeat(300), ""],
+    ]
+  ) {
+    await assertRejects(() => services.readFile(path, false), Error, problem);
+  }
+  assertEquals(services.reads.map(({ sha256 }) => sha256), [null, null, null, null]);
+  assertEquals(changedReads(services.reads, { table, root }), []);
 });

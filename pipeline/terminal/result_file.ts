@@ -112,6 +112,9 @@ function nearestDirectory(path: string): string {
   const found = statOf(above);
   if (found?.isDirectory) return above;
   if (found !== undefined) throw new Error(`${shownPath(above)} is not a directory`);
+  if (statOf(above, Deno.lstatSync) !== undefined) {
+    throw new Error(`${shownPath(above)} is a link that leads nowhere`);
+  }
   return nearestDirectory(above);
 }
 

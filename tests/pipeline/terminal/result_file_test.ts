@@ -46,9 +46,11 @@ Deno.test("an obstacle is reported with its path, by the check and by the write"
   await using place = await workspaceOfOneProcess();
   const file = join(place.path, "file");
   Deno.writeTextFileSync(file, "mine");
+  await shell("ln -s nowhere link", place.path);
   for (
     const [path, problem] of [
       [place.path, /directory/],
+      [join(place.path, "link", "below"), /link is a link that leads nowhere|exists/],
       [join(file, "below"), /is not a directory|Not a directory|exists/],
       [join(file, "deep", "below"), /is not a directory|Not a directory|exists/],
       [join(place.path, "x".repeat(256)), /File name too long/],
@@ -66,7 +68,7 @@ Deno.test("an obstacle is reported with its path, by the check and by the write"
       assertMatch(message, problem);
     }
   }
-  assertEquals(namesIn(place.path), ["file"]);
+  assertEquals(namesIn(place.path), ["file", "link"]);
   assertEquals(Deno.readTextFileSync(file), "mine");
 });
 
@@ -252,6 +254,10 @@ Deno.test("each command refuses a path that it cannot write to before it works, 
     assert(!/start {3}|Written/.test(err) && out === "", `it had begun: ${what}`);
     await Deno.remove(way);
   }
+  await shell("ln -s nowhere exports", join(place.path, "artifacts"));
+  const { code, err } = await fanin(place, ["export", "latest"], training);
+  assertEquals(code, 2, err);
+  assertStringIncludes(err, "exports is a link that leads nowhere");
   assertEquals(namesIn(join(place.path, "artifacts", "store", "actions")), before);
   assertEquals(namesIn(elsewhere), ["file"]);
   for (const [i, command] of commands.entries()) {

@@ -20,7 +20,7 @@ export function needPlaces({ root, artifacts }: { root: string; artifacts: strin
   }
   for (const path of [artifacts, cachesPath(artifacts), runsPath(artifacts)]) {
     const own = statOf(path, Deno.lstatSync);
-    const target = targetOf(path);
+    const target = statOf(path);
     if (own === undefined || target?.isDirectory) continue;
     const found = !own.isSymlink
       ? "file"
@@ -46,7 +46,7 @@ function needStore(path: string, root: string, artifacts: string): void {
   if (!isAbsolute(path)) {
     throw usage("an absolute path", path, "Give the whole path.");
   }
-  const info = targetOf(path);
+  const info = statOf(path);
   if (info?.isDirectory) {
     if (sharedStore(artifacts) === undefined) return;
     const place = realPath(path);
@@ -79,14 +79,4 @@ function needStore(path: string, root: string, artifacts: string): void {
     `Mount its disk, or make it: mkdir -p ${word}; for a group also: chgrp GROUP ${word} && ` +
       `chmod 2775 ${word}.`,
   );
-}
-
-/** Returns the target of a path; undefined if there is none, or if its links form a circle. */
-function targetOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return statOf(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.FilesystemLoop) return undefined;
-    throw error;
-  }
 }

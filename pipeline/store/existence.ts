@@ -1,12 +1,13 @@
 /** Tells what lies at a path, if anything does. */
 
-/** The file at a path, a link followed by default; undefined where nothing is. */
+/** The file at a path, a link followed by default; undefined where nothing is, or links form a circle. */
 export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | undefined {
   try {
     return stat(path);
   } catch (error) {
-    const { NotFound, NotADirectory } = Deno.errors;
-    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+    const { NotFound, NotADirectory, FilesystemLoop } = Deno.errors;
+    const none = [NotFound, NotADirectory, FilesystemLoop];
+    if (none.some((kind) => error instanceof kind)) return undefined;
     throw error;
   }
 }

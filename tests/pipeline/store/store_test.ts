@@ -31,6 +31,7 @@ import {
 import type { Action } from "../../../schemas/run/action.ts";
 import { record } from "../../torture/power_loss/recorder.ts";
 import { nextSecond } from "../../support/next_second.ts";
+import { shell } from "../../support/shell.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 import { utf8 } from "../../support/utf8.ts";
 
@@ -208,6 +209,17 @@ Deno.test("of writers that store the same bytes at once, the first one's file st
   assertEquals(Deno.statSync(path).ino, first);
   assertEquals(Deno.statSync(path).nlink, 1);
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+});
+
+Deno.test("a link that leads to itself in the place of a blob is as good as none", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const { sha256 } = putBlob(store, utf8("bytes"));
+  const path = blobPath(store, sha256);
+  await shell(`ln -sf ${sha256} ${path}`, place.path);
+  assertEquals(hasBlob(store, sha256), false);
+  putBlob(store, utf8("bytes"));
+  assertEquals(readBlob(store, sha256), utf8("bytes"));
 });
 
 Deno.test("a blob is stored where a file system has no hard links", async () => {

@@ -137,6 +137,8 @@ export async function execute(
     const recorded = finishRecording(recording, selection, outcomes, how);
     const { status } = recorded.manifest;
     if (status === "interrupted") complainOfInterruption(begun, outcomes, stopped);
+    // A report can be made again: a signal ends the process at once, also while a page is computed.
+    else interruption[Symbol.dispose]();
     const code = await report(project, recorded, outcomes, asked, view, async (hasReport) => {
       await remote?.settled();
       const end = () => logs.log.end({ status, report: hasReport });

@@ -1,8 +1,9 @@
-/** Tests a run whose terminal is closed. */
-import { assertEquals } from "@std/assert";
+/** Tests runs whose terminal is closed, or that are interrupted when all jobs have ended. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import { root } from "../../support/checkout.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { denoUntil, runArguments } from "../../support/deno_command.ts";
 import { fanin, faninLine, runsIn, workspace } from "../../support/workspace.ts";
 import { readJson } from "../../support/copied_files.ts";
 import { testOnLinux } from "../../support/shell.ts";
@@ -48,5 +49,31 @@ testOnLinux(
     const { code, err } = await fanin(place, ["reproduce"]);
     assertEquals(code, 0, err);
     assertEquals(runsIn(place.path).length, 2);
+  },
+);
+
+testOnLinux(
+  "an interruption while the report is written ends the process; the run is complete",
+  async () => {
+    await using place = await workspace();
+    const cli = cliOf("training");
+    const artifacts = join(place.path, "artifacts");
+    const codes: number[] = [];
+    // On a busy machine the report may be there before the signal.
+    for (let i = 0; i < 5 && !codes.includes(130); i++) {
+      const reproduce = runArguments(cli, artifacts, "reproduce", "--force", "train");
+      const { code, err } = await denoUntil(
+        reproduce,
+        "start   report",
+        (child) => child.kill("SIGINT"),
+      );
+      assertStringIncludes(err, "start   report");
+      codes.push(code);
+    }
+    assertEquals(codes.at(-1), 130, `exit codes ${codes.join(", ")}`);
+    const manifest = await readJson(artifacts, "runs", runsIn(place.path).at(-1)!, "manifest.json");
+    assertEquals(Manifest.parse(manifest).status, "complete");
+    const { out, err } = await fanin(place, ["reproduce"], cli);
+    assertStringIncludes(out, "up to date", err);
   },
 );

@@ -7,7 +7,7 @@ import type { Console } from "../terminal/progress.ts";
 import type { Upcoming } from "../terminal/time_left.ts";
 import type { Sources } from "../../schemas/run/manifest.ts";
 import { whyWords } from "../engine/change_words.ts";
-import { filesOf, sourcesOf, storeSources } from "../engine/code/sources.ts";
+import { sourcesOf, storeSources } from "../engine/code/sources.ts";
 import type { KeyedJob } from "../engine/keyed_job.ts";
 import { needsOf } from "../engine/order.ts";
 import { type Why, whyAgain } from "../engine/plan.ts";
@@ -247,12 +247,7 @@ function reasonsIn(
     const { job } = known;
     const isForced = force.has(job.name) && job.data === undefined;
     const why: Why = isForced ? { reason: "forced" } : whyAgain(known, again, earlier, prepared);
-    const earlierSources = why.reason === "changed" ? why.sources : undefined;
-    return whyWords(
-      job,
-      why,
-      (stage, before) => filesOf(stage, earlierSources, sources, read, before),
-    );
+    return whyWords(job, why, { sources, read });
   };
 }
 

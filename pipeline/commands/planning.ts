@@ -2,7 +2,7 @@
 import type { Action } from "../../schemas/run/action.ts";
 import type { Backend } from "../../schemas/run/experiment.ts";
 import { whyWords } from "../engine/change_words.ts";
-import { filesOf, sourcesOf } from "../engine/code/sources.ts";
+import { sourcesOf } from "../engine/code/sources.ts";
 import type { Job } from "../engine/dag.ts";
 import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
 import { loadExperiment, prepare, type Project } from "../engine/project/project.ts";
@@ -62,10 +62,6 @@ export async function planFor(project: Project, wanted: Wanted): Promise<Planned
   return {
     experiment: experiment.name,
     jobs,
-    wordsOf: ({ job, why }) =>
-      whyWords(job, why, (stage, before) => {
-        const earlier = why.reason === "changed" ? why.sources : undefined;
-        return filesOf(stage, earlier, sources, read, before);
-      }),
+    wordsOf: ({ job, why }) => whyWords(job, why, { sources, read }),
   };
 }

@@ -1,5 +1,6 @@
 /** Words what changed of a job's key, and why a job runs: alike in plans, runs, comparisons and reports. */
-import type { CountedSource } from "./code/sources.ts";
+import type { Sources } from "../../schemas/run/manifest.ts";
+import { type CountedSource, filesOf, type ReadSource } from "./code/sources.ts";
 import type { Job } from "./dag.ts";
 import { type Change, packageIn } from "./key.ts";
 import type { Why } from "./plan.ts";
@@ -88,11 +89,11 @@ function otherStage(changes: readonly Change[]) {
   return a === undefined || b === undefined ? undefined : { ...change, codes: [a, b] };
 }
 
-/** The reasons why a job runs. `filesOf` gives the changed files of a stage's code, which had a name before. */
+/** The reasons why a job runs, with the files of its code that are not as an earlier run recorded them. */
 export function whyWords(
   { inputs }: Pick<Job, "inputs">,
   why: Why,
-  filesOf: (stage: string, before: string) => readonly CountedSource[] | undefined,
+  { sources, read }: { sources: Sources; read: ReadSource },
 ): string[] {
   switch (why.reason) {
     case "forced":
@@ -105,15 +106,17 @@ export function whyWords(
       return ["its result is not in the store, or damaged there"];
     case "changed": {
       const other = otherStage(why.changes);
+      const changed = (stage: string, before = stage) =>
+        filesOf(stage, why.sources, sources, read, before);
       return why.changes.flatMap((change) => {
         const { kind, name } = change;
         if (other?.codes.includes(change)) return [];
         if (other !== undefined && kind === "stage") {
           const { from, to, codes: [a, b] } = other;
-          const code = a.from === b.to ? "the same code" : filesWords(filesOf(to!, from!));
+          const code = a.from === b.to ? "the same code" : filesWords(changed(to!, from!));
           return `stage (${from} → ${to}: ${code})`;
         }
-        if (kind === "code") return changeWords(change, filesOf(name, name));
+        if (kind === "code") return changeWords(change, changed(name));
         if (kind !== "input") return changeWords(change);
         const job = Object.hasOwn(inputs, name) ? inputs[name].job : name;
         const from = job === name ? "" : `, from ${job}`;

@@ -13,13 +13,15 @@ const renamed = (before: string, after: string): Change[] => [
 ];
 
 Deno.test("a stage of another name with the same code is said to have it, and others name their files", () => {
+  const path = "double.ts";
+  const before = { [path]: { sha256: "1", stages: ["double"] } };
+  const sources = { [path]: { sha256: "2", stages: ["twice"] } };
+  const read = (_path: string, sha256: string) => sha256 === "1" ? "one\ntwo\n" : "other\n";
   const words = (changes: Change[]) =>
-    whyWords({ inputs: {} }, { reason: "changed", changes }, (stage, before) => [
-      { path: `${before}-${stage}.ts`, a: "1", b: "2", lines: { added: 1, removed: 2 } },
-    ]);
+    whyWords({ inputs: {} }, { reason: "changed", changes, sources: before }, { sources, read });
   const [same, other] = [renamed("sha256:1", "sha256:1"), renamed("sha256:1", "sha256:2")];
   assertEquals(words(same), ["stage (double → twice: the same code)"]);
-  assertEquals(words(other), ["stage (double → twice: double-twice.ts, +1 −2)"]);
+  assertEquals(words(other), ["stage (double → twice: double.ts, +1 −2)"]);
 });
 
 Deno.test("why of a job with a renamed stage names the file that renamed it, and no other reason", async () => {

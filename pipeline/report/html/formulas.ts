@@ -23,15 +23,26 @@ export async function openFormulas(onProblem: (message: string) => void): Promis
       hoisted.set(style, name);
       return ` data-k="${name}"`;
     });
+  const write = (tex: string, displayMode: boolean): string =>
+    katex.renderToString(tex, {
+      displayMode,
+      output: "htmlAndMathml",
+      strict: "ignore",
+      trust: false,
+    });
+  /** Writes formulas that stand `\qquad` apart one by one, so that a narrow page puts them on lines. */
+  const writeDisplayed = (tex: string): string => {
+    try {
+      return tex.split("\\qquad").map((one) => write(one, true)).join("");
+    } catch {
+      // The space is within a group, or the whole is no formula either.
+      return write(tex, true);
+    }
+  };
   return {
     render(tex, displayed) {
       try {
-        const written = hoist(katex.renderToString(tex, {
-          displayMode: displayed,
-          output: "htmlAndMathml",
-          strict: "ignore",
-          trust: false,
-        }));
+        const written = hoist(displayed ? writeDisplayed(tex) : write(tex, false));
         set += written;
         return displayed
           ? markup`<div class="formula" tabindex="0" role="group" aria-label="formula">${

@@ -30,8 +30,8 @@ export function changeWords(
     case "package":
       return packageWords(name, from, to);
     case "param":
-      return `parameter ${name} (${change})`;
     case "until":
+      return `parameter ${name} (${change})`;
     case "env":
       return `${name} (${change})`;
     case "file":
@@ -97,7 +97,7 @@ export function whyWords(
 ): string[] {
   switch (why.reason) {
     case "forced":
-      return ["--force asks for it"];
+      return ["--force or --data asks for it"];
     case "first":
       return ["no earlier run has this job"];
     case "unfinished":

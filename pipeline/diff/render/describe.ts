@@ -49,7 +49,9 @@ export function arrayWords(array: ArrayComparison, named: boolean): string {
       (infinite.count > 1 ? ` and ${infinite.count - 1} more such` : ""),
     ]),
     ...(elements === 1 ? [] : [`${share(differing)} differ`]),
-    ...(elements > 1 && beyond > 0 && beyond < differing ? [`${share(beyond)} beyond`] : []),
+    ...(elements > 1 && beyond > 0 && beyond < differing
+      ? [`${share(beyond)} beyond tolerance`]
+      : []),
     ...(cosine === null || elements === 1 ? [] : [`cosine ${cosineWords(cosine)}`]),
     ...(note === null ? [] : [note]),
   ];
@@ -78,7 +80,8 @@ function detailWords(detail: Detail): string {
     case "values": {
       const [worst] = detail.places;
       if (worst === undefined) return "equal values";
-      const beyond = detail.beyond > 0 ? `, ${detail.beyond} beyond` : "";
+      const isPart = detail.beyond > 0 && detail.beyond < detail.differing;
+      const beyond = isPart ? `, ${detail.beyond} beyond tolerance` : "";
       return `${detail.differing} of ${count(detail.values, "value")}${beyond}` +
         `${inOneAlone(detail.missing)}; ` +
         `${worst.pointer || "the whole"}: ${worst.a ?? "nothing"} → ${worst.b ?? "nothing"}`;

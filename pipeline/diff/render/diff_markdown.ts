@@ -4,7 +4,7 @@
  */
 import { count } from "../../terminal/numbers.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
-import { claimCells, metricCells, outputCells, verdictLine } from "./describe.ts";
+import { claimCells, countWords, metricCells, outputCells } from "./describe.ts";
 import { escapeMarkdown, markdownTable } from "../../terminal/markdown_table.ts";
 import { causesInOrder, sameWords, tellingMetrics } from "./sentence.ts";
 import { divergenceWords, stepCells } from "./divergence_words.ts";
@@ -42,7 +42,8 @@ export function markdownText(comparison: Comparison): string {
   if (telling.length > 0) parts.push(metricTable(telling));
   if (claims.length > 0) parts.push(table(["claim", "A", "B"], claims.map(claimCells)));
   if (notes.length > 0) parts.push(notes.map((note) => `- ${safe(note)}`).join("\n"));
-  parts.push(safe(verdictLine(comparison)));
+  const counts = countWords(comparison);
+  if (counts !== "") parts.push(safe(counts));
 
   const details: string[] = [`- A: ${safe(runWords(a))}\n- B: ${safe(runWords(b))}`];
   for (const { job, unit, from, first, rows } of growth) {

@@ -1,5 +1,6 @@
 /** Words a comparison in one sentence: all causes in the order of the data, where and how far the runs diverge. */
-import type { Cause, Comparison, MetricComparison } from "../../../schemas/run/comparison.ts";
+import type { Cause, Comparison, Line, MetricComparison } from "../../../schemas/run/comparison.ts";
+import { labelOf } from "../../engine/key.ts";
 import { compact, count, listed } from "../../terminal/numbers.ts";
 import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
@@ -18,10 +19,15 @@ export const placesWords = ([first, ...rest]: readonly string[]): string =>
 /** The changes of a cause, each with its place: `parameter seed (0 → 7) at draw/net`. */
 function changesOf({ lines }: Cause): string[] {
   const byPlaces = Map.groupBy(tellingLines(lines), ({ jobs }) => placesWords(jobs));
-  return [...byPlaces].map(([places, lines]) =>
-    `${listed(lines.map(({ words }) => words))} at ${places}`
-  );
+  return [...byPlaces].map(([places, lines]) => {
+    const words = listed(lines.map(({ words }) => words));
+    return lines.some(isOwnData) ? words : `${words} at ${places}`;
+  });
 }
+
+/** Own data are a job that is named as they are, so their place says nothing more. */
+const isOwnData = ({ label, jobs: [job] }: Line): boolean =>
+  ["file", "directory"].some((kind) => label === labelOf({ kind, name: job }));
 
 const otherWords = ({ job, kind, words }: Cause): string =>
   kind === "only-in-one" || kind === "damaged" ? words : `${job}: ${words}`;

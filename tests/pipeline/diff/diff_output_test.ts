@@ -8,6 +8,7 @@ import { findCauses } from "../../../pipeline/diff/cause.ts";
 import { letFollow } from "../../../pipeline/diff/relevance.ts";
 import { escapeMarkdown } from "../../../pipeline/terminal/markdown_table.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
+import { causesInOrder } from "../../../pipeline/diff/render/sentence.ts";
 import { markdownText } from "../../../pipeline/diff/render/diff_markdown.ts";
 import { differenceChart } from "../../../pipeline/report/diff/difference_chart.ts";
 import { fetches, overlay, runField } from "../../../pipeline/report/diff/overlay.ts";
@@ -98,6 +99,20 @@ Deno.test("control sequences, Markdown and HTML in texts are escaped", async () 
     assertEquals(row.replaceAll("\\|", "").split("|").length, 6, row);
   }
   assertEquals(escapeMarkdown("*a* <b>"), "\\*a\\* \\<b\\>");
+});
+
+Deno.test("a file or directory that is a cause is named once, and a parameter with its job", () => {
+  const causeOf = (label: string, job: string, words: string) => {
+    const line = { label, a: "1", b: "2", jobs: [job], words, files: null };
+    return { job, kind: "changed" as const, outputs: ["content"], lines: [line], words };
+  };
+  const causes = [
+    causeOf("file fit.py", "fit.py", "the file fit.py"),
+    causeOf("directory data/raw", "data/raw", "the directory data/raw"),
+    causeOf("param rate", "fit", "parameter rate (1 → 2)"),
+  ];
+  const worded = ["the file fit.py", "the directory data/raw", "parameter rate (1 → 2) at fit"];
+  assertEquals(causesInOrder(causes), worded);
 });
 
 Deno.test("the page is one file that loads and runs nothing, with both runs' charts", async () => {

@@ -67,7 +67,7 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
     base,
     await reproduce(place, ["--set", "train.net.epochs=5"]),
   );
-  assertEquals(causes(longer), [["train/net", "changed", "epochs (4 → 5)"]]);
+  assertEquals(causes(longer), [["train/net", "changed", "parameter epochs (4 → 5)"]]);
   assertEquals(longer.growth.map(({ first, rows }) => [first, rows.length]), [[null, 4]]);
   assertEquals([longer.verdict, agreementsOf(longer)["train/net weights"]], [
     "differ",

@@ -74,6 +74,7 @@ function outputNamed({ manifest }: RunSource, text: string): { job: ManifestJob;
     jobsNamed(
       text.split("/").slice(0, -1).join("/") || text,
       jobs.map(({ name }) => name),
+      `job of ${manifest.run}`,
     );
   }
   throw new Failed({ reason: "unknown-name", what, name, known });

@@ -4,13 +4,13 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TrustLevel } from "../../schemas/run/graded.ts";
 import { dataJobs } from "../engine/data_jobs.ts";
 import { select } from "../engine/project/selection.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
 import { type ArchiveFile, writeArchive } from "../archive/write_archive.ts";
 import { expectedFor } from "../grade/submission.ts";
 import { total } from "../grade/subtotals.ts";
-import { parseLevel } from "../grade/trust_level.ts";
 import { storeOf } from "../store/store.ts";
 import { hashFile } from "../store/sha256.ts";
 import { bytes, count } from "../terminal/numbers.ts";
@@ -46,7 +46,7 @@ export const command = defineCommand({
     return autograder(project, {
       ...given,
       experiment: experimentOf(project, experiment),
-      require: parseLevel(require),
+      require: oneOf("level of --require", TrustLevel.options, require),
       data: oneOf("--data", dataChoices, data),
     });
   },

@@ -3,7 +3,7 @@
  * unreadable files of a run fail; the grade is written all the same.
  */
 import { basename, dirname } from "node:path";
-import type { Grade } from "../../schemas/run/graded.ts";
+import { type Grade, TrustLevel } from "../../schemas/run/graded.ts";
 import { openConsole, type Verbosity } from "../terminal/progress.ts";
 import { complain, print, printSentences, printText } from "../terminal/print.ts";
 import { screenOf } from "../terminal/screen.ts";
@@ -16,7 +16,6 @@ import { formats } from "../grade/formats/mod.ts";
 import { quietGrade, shortGrade } from "../grade/formats/short_grade.ts";
 import { withoutHidden } from "../grade/hidden_items.ts";
 import { gradeMetrics, gradeRun, type Grading } from "../grade/submission.ts";
-import { parseLevel } from "../grade/trust_level.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { linesWithin, markupWithoutCommands } from "../terminal/escape.ts";
@@ -27,7 +26,7 @@ import { kindAt, statOf } from "../store/existence.ts";
 import { isRunHere } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
 import { defineCommand, directory, file, result, short, toggle, value } from "./flags/flags.ts";
-import { experimentOf, json, parseCount, runs } from "./flags/shared_flags.ts";
+import { experimentOf, json, oneOf, parseCount, runs } from "./flags/shared_flags.ts";
 import { farRuns, remoteOf } from "./flags/remote_flags.ts";
 import { tellingOf } from "./flags/verbosity_flags.ts";
 
@@ -67,7 +66,9 @@ export const command = defineCommand({
       verbosity,
       run,
       experiment: given.experiment && experimentOf(project, given.experiment),
-      require: given.require === undefined ? undefined : parseLevel(given.require),
+      require: given.require === undefined
+        ? undefined
+        : oneOf("level of --require", TrustLevel.options, given.require),
       format: json ? "json" : given.format,
       whole: given["show-hidden"],
       limits: limitsOf(given),
@@ -201,10 +202,8 @@ async function gradeClass(
   return grades.every(({ grade }) => grade.passed) ? 0 : 1;
 }
 
-function chosen<T>(known: Record<string, T>, name: string): T {
-  if (Object.hasOwn(known, name)) return known[name];
-  throw new Failed({ reason: "unknown-name", what: "format", name, known: Object.keys(known) });
-}
+const chosen = <T>(known: Record<string, T>, name: string): T =>
+  known[oneOf("format", Object.keys(known), name)];
 
 /** Columns of a table: those of a terminal, unbounded for a file and for programs. */
 const columnsFor = (output: string | undefined): number =>

@@ -1,6 +1,5 @@
 /** Orders the levels at which evidence is verified, and words them. */
 import { type Grade, type Recomputed, TrustLevel } from "../../schemas/run/graded.ts";
-import { Failed } from "../engine/failed.ts";
 
 const levels = TrustLevel.options;
 
@@ -13,18 +12,6 @@ export const lowest = (found: readonly TrustLevel[]): TrustLevel | null =>
 
 export const isVerified = ({ outcome }: Recomputed): boolean =>
   outcome === "same-bytes" || outcome === "within-tolerance";
-
-/** The level of a name. Throws a failure that names the known ones. */
-export function parseLevel(name: string): TrustLevel {
-  const level = levels.find((one) => one === name);
-  if (level !== undefined) return level;
-  throw new Failed({
-    reason: "unknown-name",
-    what: "level of --require",
-    name,
-    known: [...levels],
-  });
-}
 
 const meanings: Record<TrustLevel, string> = {
   claimed: "CLAIMED: the submission says so, and nothing was verified",

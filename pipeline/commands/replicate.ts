@@ -305,7 +305,7 @@ async function expectedFrom(
   level: number,
 ): Promise<Made> {
   const seeds = replicas.map(({ seed }) => seed);
-  const metrics = new Map(replicas.map(({ seed, figures }) => [`seed ${seed}`, figures]));
+  const metrics = new Map(replicas.map(({ seed, metrics }) => [`seed ${seed}`, metrics]));
   const { samples, without: notMeasured } = samplesOf(metrics);
   const replicates: Replicates = {
     what: `seeds ${seedsText(seeds)} of ${name}`,

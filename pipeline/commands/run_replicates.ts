@@ -27,7 +27,7 @@ export interface Replica {
   seed: number;
   /** Hash over the keys of its jobs: it identifies the computations. */
   identity: string;
-  figures: Metrics;
+  metrics: Metrics;
 }
 
 /** The experiment with a seed in place of what it says of each parameter that a seed sets. */
@@ -172,6 +172,6 @@ async function replicate(
   return {
     seed,
     identity: identityOf(outcomes.map(({ job, keyed }) => ({ name: job.name, key: keyed?.key }))),
-    figures: metrics,
+    metrics,
   };
 }

@@ -47,7 +47,7 @@ export function grade(
   const verify: Verify = (jobs, { source }) =>
     verified(source.from === "replicates" ? [...jobs, ...stating] : jobs);
   const items = expected.items.map((item) => judge(item, evidence, verify));
-  const ended = subject.form === "complete" || subject.form === "figures-alone";
+  const ended = subject.form === "complete" || subject.form === "metrics-alone";
   const passed = items.every((item) => item.status === "passed");
   return {
     version: 1,
@@ -106,7 +106,7 @@ function verifier(
   }
   const recomputed = new Map(trust.recomputed.map((one) => [one.job, one]));
   const reached = (jobs: readonly string[]): { level: TrustLevel; why: string } => {
-    if (form === "figures-alone") return { level: "claimed", why: "only metrics were submitted" };
+    if (form === "metrics-alone") return { level: "claimed", why: "only metrics were submitted" };
     for (const job of jobs) {
       const problem = problems.get(job);
       if (problem !== undefined) return { level: "claimed", why: problem };

@@ -95,7 +95,7 @@ export function subjectOfMetrics(
 ): Subject {
   return {
     subject: name,
-    form: "figures-alone",
+    form: "metrics-alone",
     experiment: null,
     started: null,
     seconds: null,

@@ -80,7 +80,7 @@ function summary(submissions: readonly Ranked[], skipped: readonly NamedReason[]
   const middle = median(submissions.map(({ grade }) => percentOf(grade)));
   const parts = [
     ...counted("passed", ({ grade }) => grade.passed),
-    ...counted("claimed metrics alone", ({ grade }) => grade.form === "figures-alone"),
+    ...counted("claimed metrics alone", ({ grade }) => grade.form === "metrics-alone"),
     ...counted("with integrity errors", ({ grade }) => grade.trust.problems.length > 0),
     ...counted("cannot be read", ({ grade }) => grade.form === "unreadable"),
   ];

@@ -121,7 +121,7 @@ export const Grade = z.strictObject({
   /** The run's id, or the file of metrics; by the name that the user gave. */
   subject: z.string(),
   /** A complete run, one that ended early, one that left no manifest, or metrics without a run. */
-  form: z.enum(["complete", "failed", "interrupted", "unreadable", "figures-alone"]),
+  form: z.enum(["complete", "failed", "interrupted", "unreadable", "metrics-alone"]),
   /** Experiment of the run; null if there is no run. */
   experiment: z.string().nullable(),
   /** Moment at which the run began, and its seconds, as its manifest says; null if there is none. */

@@ -17,7 +17,7 @@ export const groupOf = ({ groups }: Grade, name: string | null): GroupResult | u
 
 /** The level of a submission's points. Metrics alone are claimed, even those without points. */
 export const levelOf = ({ form, trust }: Grade): string =>
-  form === "figures-alone" ? "claimed" : trust.level ?? "";
+  form === "metrics-alone" ? "claimed" : trust.level ?? "";
 
 /** The files of expected values that the class was graded against. */
 export const expectedFiles = (submissions: readonly Submission[]): string[] => [

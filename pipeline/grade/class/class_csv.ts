@@ -21,7 +21,7 @@ export function asCsv(submissions: readonly Submission[]): string {
     "trust",
     "notes",
     "similar_to",
-    "does_not_fit",
+    "integrity_errors",
     ...groups.map(groupName).flatMap((name) => [`${name}.points`, `${name}.max_points`]),
     ...ids.flatMap((id) => [`${id}.points`, `${id}.found`]),
   ];

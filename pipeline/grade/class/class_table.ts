@@ -36,7 +36,7 @@ function table(
     name,
     `${percentOf(grade)} %`,
     `${grade.points}/${grade.maxPoints}`,
-    grade.form === "figures-alone" ? "metrics alone" : grade.form,
+    grade.form === "metrics-alone" ? "metrics alone" : grade.form,
     levelOf(grade),
     ...groups.map((name) => String(groupOf(grade, name)?.points ?? "")),
     ...(isMixed ? [grade.expected.experiment] : []),

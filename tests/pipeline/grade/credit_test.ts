@@ -74,8 +74,8 @@ Deno.test("a run that ended early or is inconsistent does not pass, whatever its
   });
   assertEquals(of({}), [true, 1]);
   assertEquals(of({ form: "failed" }), [false, 1]);
-  assertEquals(of({ form: "figures-alone" }), [false, 0]);
-  assertEquals(of({ form: "figures-alone", trust: { required: "claimed" } }), [true, 1]);
+  assertEquals(of({ form: "metrics-alone" }), [false, 0]);
+  assertEquals(of({ form: "metrics-alone", trust: { required: "claimed" } }), [true, 1]);
   assertEquals(of(problem([])), [false, 1]);
   assertEquals(of(problem(["evaluate/it"])), [false, 0]);
   assertEquals(of(problem(["another/job"])), [false, 1]);

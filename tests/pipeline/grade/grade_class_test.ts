@@ -49,7 +49,7 @@ Deno.test("a metrics file is graded as far as possible, and marked as such", asy
   await Deno.writeTextFile(path, `{"accuracy": 0.9}`);
   const grade = gradeMetrics(project, path, how);
   assertEquals([grade.form, grade.passed, grade.points, grade.maxPoints], [
-    "figures-alone",
+    "metrics-alone",
     true,
     3,
     3,
@@ -87,9 +87,9 @@ Deno.test("a broken submission stops no other, and no submission is run", async 
   assertEquals(code, 0);
   const graded = await gradeAll(project, directory, how);
   assertEquals(graded.map(({ grade }) => [grade.form, grade.points]).toSorted(), [
-    ["figures-alone", 0],
-    ["figures-alone", 0],
-    ["figures-alone", 3],
+    ["metrics-alone", 0],
+    ["metrics-alone", 0],
+    ["metrics-alone", 3],
     ["unreadable", 0],
     ["unreadable", 0],
     ["unreadable", 0],

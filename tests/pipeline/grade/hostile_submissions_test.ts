@@ -304,7 +304,7 @@ Deno.test("crashed runs and metrics alone are marked, and a name that is no UTF-
   assertEquals(rowOf("crashed").form, "failed");
   const alone = graded.filter(({ name }) => name.startsWith("metrics-"));
   assert(alone.length > 30);
-  assertEquals(new Set(alone.map(({ grade }) => grade.form)), new Set(["figures-alone"]));
+  assertEquals(new Set(alone.map(({ grade }) => grade.form)), new Set(["metrics-alone"]));
   assertEquals(rows.get("metrics-90.csv")!.trust.level, "claimed");
   assertStringIncludes(rows.get("Jos\ufffd.zip")!.notes[0], "no UTF-8");
 });

@@ -113,5 +113,5 @@ Deno.test("it passes no item, in any format; its seed is named where a metric ge
   assertStringIncludes(made.err, "My-net.val_loss/epoch-2: Infinity with seed 3");
   const names = Expected.parse(await readJson(output)).items.map(({ id }) => id);
   assertEquals(names, ["My-net.Accuracy.top_1", "My-net.val_loss/epoch-1"]);
-  assertEquals(JSON.parse(made.out).replicas[2].figures["My-net.final"], "NaN");
+  assertEquals(JSON.parse(made.out).replicas[2].metrics["My-net.final"], "NaN");
 });

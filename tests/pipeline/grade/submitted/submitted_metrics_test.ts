@@ -79,7 +79,7 @@ Deno.test("a curve is read from a notebook, a log, a table and scalars, and is c
       [name, isRead ? "passed" : "missing"],
       item.explanation ?? "",
     );
-    assertEquals([form, trust.level], ["figures-alone", isRead ? "claimed" : null]);
+    assertEquals([form, trust.level], ["metrics-alone", isRead ? "claimed" : null]);
   }
   const utf16 = Uint16Array.from(
     `\ufeff${printed(3, 2, 1).join("")}`,

@@ -13,6 +13,7 @@ import { changeWords, quoted } from "../engine/change_words.ts";
 import { readChange } from "../engine/sandbox/discovered_inputs.ts";
 import { filesOf, type ReadSource } from "../engine/code/sources.ts";
 import { type Change, changesBetween, factIn, labelOf, parseLines } from "../engine/key.ts";
+import { hasResult } from "../runs/has_result.ts";
 import { count, listed } from "../terminal/numbers.ts";
 import { tellingLines } from "./telling_lines.ts";
 
@@ -76,9 +77,6 @@ function readChanges({ reads = [] }: ManifestJob, b: ManifestJob): Change[] {
     return other === undefined || other === sha256 ? [] : [readChange(path, sha256, other)];
   });
 }
-
-export const hasResult = ({ status }: ManifestJob): boolean =>
-  status === "ran" || status === "cached";
 
 /** Inputs that come from the same output in both runs: their job has the cause. */
 function passedOn(a: ManifestJob, b: ManifestJob): Set<string> {

@@ -7,20 +7,18 @@ import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import type { TrustProblem } from "../../schemas/run/graded.ts";
 import { type AnyArtifactType, problemsIn } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
+import { hasResult } from "../runs/has_result.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { behind, type DemandedJob, derivedFrom, type Rubric } from "./rubric.ts";
 
-const hasEnded = ({ status }: Pick<ManifestJob, "status">): boolean =>
-  status === "ran" || status === "cached";
-
-/** The run without what the grader's DAG does not have. Outputs of a job that did not end are left out. */
+/** The run without what the grader's DAG does not have. Outputs of a job without a result are left out. */
 export function readByRubric(source: RunSource, { jobs }: Rubric): RunSource {
   const own = source.manifest.jobs.flatMap((job): ManifestJob[] => {
     const demanded = jobs.get(job.name);
     if (demanded === undefined) return [];
     const types: Record<string, AnyArtifactType> = demanded.job.stage.outputs;
     const outputs = Object.entries(job.outputs).flatMap(([name, output]) => {
-      if (!hasEnded(job) || !Object.hasOwn(types, name)) return [];
+      if (!hasResult(job) || !Object.hasOwn(types, name)) return [];
       const { kind, mediaType, tolerance } = types[name];
       return [[name, { ...output, type: kind, mediaType, tolerance }] as const];
     });
@@ -48,9 +46,9 @@ export function checkByRubric(manifest: Manifest, rubric: Rubric): TrustProblem[
     if (found.has(name) || next === undefined) continue;
     report(name, `the run has no such job, and ${next} derives from it`);
   }
-  const ended = manifest.jobs.find((job) => !hasEnded(job));
-  if (manifest.status === "complete" && ended !== undefined) {
-    const message = `it says that the run is complete, and that ${ended.name} is ${ended.status}`;
+  const open = manifest.jobs.find((job) => !hasResult(job));
+  if (manifest.status === "complete" && open !== undefined) {
+    const message = `it says that the run is complete, and that ${open.name} is ${open.status}`;
     problems.push({ where: "manifest.json", message, jobs: [] });
   }
   if (rubric.experiment === undefined) {
@@ -110,7 +108,7 @@ function outputProblem(
   types: Record<string, AnyArtifactType>,
 ): string | undefined {
   const names = Object.keys(outputs);
-  if (!hasEnded({ status })) {
+  if (!hasResult({ status })) {
     return names.length > 0 ? `it is ${status}, and has outputs` : undefined;
   }
   if (job.error !== undefined) return `it is ${status}, and says that it failed`;
@@ -123,9 +121,9 @@ function outputProblem(
   }
 }
 
-/** A job that ended had the bytes of all its inputs. */
+/** A job with a result had the bytes of all its inputs. */
 function missingHash(job: ManifestJob): string | undefined {
-  if (!hasEnded(job)) return undefined;
+  if (!hasResult(job)) return undefined;
   if (job.key === undefined) return `it is ${job.status}, and has no key`;
   const input = Object.entries(job.inputs).find(([, { sha256 }]) => sha256 === undefined);
   return input && `its input ${input[0]} has no hash`;

@@ -3,7 +3,8 @@ import type { OutputComparison } from "../../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { parseLabel } from "../../engine/key.ts";
-import { findCauses, hasResult } from "../cause.ts";
+import { findCauses } from "../cause.ts";
+import { hasResult } from "../../runs/has_result.ts";
 import { compareRuns } from "../compare.ts";
 import { type Evidence, evidenceIn, type Traces } from "./bytes_evidence.ts";
 

@@ -19,6 +19,8 @@ interface FileOptions {
   name?: string;
   /** Refuses JSON whose value is not all that it says, for files that people write. */
   isLossless?: boolean;
+  /** Reads the file where it lies in an archive; throws a failure if it is larger than the limit. */
+  read?(limit: number): Uint8Array;
   /** Reads text of any program: UTF-16 with a byte order mark, and U+FFFD for bytes that are no UTF-8. */
   isLog?: boolean;
 }
@@ -61,14 +63,11 @@ export function validJson<S extends z.ZodType>(text: string, schema: S): z.outpu
 /** Reads a text file whole. Throws an `invalid-file` failure, for bytes that are no UTF-8 too. */
 export function readText(
   path: string,
-  { limit, hint, name = path, isLog = false }: FileOptions,
+  { limit, hint, name = path, isLog = false, read = readWhole(path, name, hint) }: FileOptions,
 ): { bytes: Uint8Array; text: string } {
   const invalid = (problems: string) => invalidFile(name, problems, hint);
   try {
-    const { size, isFile } = Deno.statSync(path);
-    if (!isFile) throw invalid("It is no file.");
-    if (size > limit) throw invalid(`It has ${size} bytes; at most ${limit} are read.`);
-    const bytes = Deno.readFileSync(path);
+    const bytes = read(limit);
     const encoding = isLog && bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
     return { bytes, text: new TextDecoder(encoding, { fatal: !isLog }).decode(bytes) };
   } catch (error) {
@@ -78,6 +77,14 @@ export function readText(
     throw invalid((error as Error).message);
   }
 }
+
+/** Reads a file on the disk, no larger than a limit. */
+const readWhole = (path: string, name: string, hint: string) => (limit: number): Uint8Array => {
+  const { size, isFile } = Deno.statSync(path);
+  if (!isFile) throw invalidFile(name, "It is no file.", hint);
+  if (size <= limit) return Deno.readFileSync(path);
+  throw invalidFile(name, `It has ${size} bytes; at most ${limit} are read.`, hint);
+};
 
 export const invalidFile = (path: string, problems: string, hint: string): Failed =>
   new Failed({ reason: "invalid-file", path, problems, hint });

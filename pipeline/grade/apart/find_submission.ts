@@ -77,8 +77,6 @@ function inDirectory(path: string, levels: number): Found {
     throw noSubmission(`${run}, a link out of the submission. Hand in the run itself`);
   }
   const inside = contentsOf(path);
-  const several = (what: string, names: readonly string[]) =>
-    noSubmission(`${count(names.length, what)} (${someOf(names, 3)}). Leave one of them`);
   for (const [what, names] of Object.entries(inside)) {
     if (names.length > 1) throw several(what, names);
     if (names.length === 0) continue;
@@ -88,10 +86,26 @@ function inDirectory(path: string, levels: number): Found {
   throw noSubmission("a directory without a manifest.json");
 }
 
+const several = (what: string, names: readonly string[]): Failed =>
+  noSubmission(`${count(names.length, what)} (${someOf(names, 3)}). Leave one of them`);
+
+/**
+ * Finds the file that may hold metrics among those of an archive without a run; undefined where there is none.
+ * Throws a `Failed` where there are several.
+ */
+export function metricsAmong(paths: Iterable<string>): string | undefined {
+  const [path, ...others] = metricsFiles([...paths].filter((path) => !isHidden(path)));
+  if (others.length > 0) throw several("metrics file", [path, ...others]);
+  return path;
+}
+
+/** True for what nobody handed in on purpose. */
+const isHidden = (path: string): boolean => isLitter(path) || /(^|\/)\./.test(path);
+
 /** Names in a directory that may be a submission, by kind; the first kind counts. */
 function contentsOf(path: string): Record<"run" | "archive" | "metrics file" | "folder", string[]> {
   const entries = [...Deno.readDirSync(path)]
-    .filter(({ name }) => !name.startsWith(".") && !isLitter(name))
+    .filter(({ name }) => !isHidden(name))
     .sort((a, b) => a.name < b.name ? -1 : 1);
   const files = entries.filter(({ isFile }) => isFile).map(({ name }) => name);
   const folders = entries.filter(({ isDirectory, name }) => isDirectory && !isOfOthers(`${name}/`))

@@ -1,15 +1,15 @@
 /** Runs inside a worker thread of a submission's process: reads the submission and grades it. */
-import { sep } from "node:path";
+import { join, sep } from "node:path";
 import { floatsInJson } from "../../../schemas/run/float_text.ts";
 import { Failed } from "../../engine/failed.ts";
 import { loadDag } from "../../engine/project/load_module.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { wordThrown } from "../../engine/sandbox/thrown.ts";
-import { archivedFiles } from "../../archive/archive_source.ts";
+import { archivedFiles, hasRun, openPacked } from "../../archive/archive_source.ts";
 import { filesIn, manifestOnly, type RunFiles, sourceFrom } from "../../runs/run_source.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { gradeMetrics, gradeOpened, type Grading } from "../submission.ts";
-import { findSubmission, type Found } from "./find_submission.ts";
+import { findSubmission, type Found, metricsAmong } from "./find_submission.ts";
 import { type Report, Task } from "./messages.ts";
 
 const scope = self as unknown as {
@@ -56,10 +56,18 @@ async function grade(task: Task): Promise<Report> {
     onNotice() {},
   };
   const found = findSubmission(path);
-  if (found.form === "metrics") {
+  const ofMetrics = (path: string, read?: (limit: number) => Uint8Array): Report => {
     const expected = how.expected ?? metricsExpected;
     if (expected === undefined) return { type: "deferred" };
-    return { type: "graded", grade: gradeMetrics(project, found.path, { ...how, expected }) };
+    return { type: "graded", grade: gradeMetrics(project, path, { ...how, expected }, read) };
+  };
+  if (found.form === "metrics") return ofMetrics(found.path);
+  if (found.form === "archive") {
+    using archive = await openPacked(found.path);
+    const metrics = hasRun(archive) ? undefined : metricsAmong(archive.sizes.keys());
+    if (metrics !== undefined) {
+      return ofMetrics(join(found.path, metrics), (limit) => archive.read(metrics, limit)!);
+    }
   }
   const { form, path: place } = found;
   const files = await filesOf[form](place);

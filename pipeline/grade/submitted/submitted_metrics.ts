@@ -44,16 +44,23 @@ const largest = { notebook: 64 * mebibyte, log: 16 * mebibyte, named: 4 * mebiby
 const hint = `Expected metrics as a flat JSON object, { "name": number }, or as CSV; a notebook ` +
   "(.ipynb), a log (.txt, .log), a CSV table, or TensorBoard's JSON. docs/grading.md has the forms.";
 
-/** Reads the metrics that the expected items name. Throws a failure for a file that has none of the forms. */
-export function readSubmitted(path: string, expected: Expected): SubmittedMetrics {
+/**
+ * Reads the metrics that the expected items name. Throws a failure for a file that has none of the forms. `read`
+ * reads a file in an archive.
+ */
+export function readSubmitted(
+  path: string,
+  expected: Expected,
+  read?: (limit: number) => Uint8Array,
+): SubmittedMetrics {
   const name = basename(path);
   const form = metricsForm(path) ?? "named";
   const isLog = form === "log";
-  const { text } = readText(path, { limit: largest[form], hint, isLog });
+  const { text } = readText(path, { limit: largest[form], hint, isLog, read });
   try {
     if (isLog) return fromText(expected.items, { lines: linesOf(text), tables: [] }, name);
-    const read = path.toLowerCase().endsWith(".csv") ? csvFile : jsonFile;
-    const { shown, named } = read(path, text);
+    const parse = path.toLowerCase().endsWith(".csv") ? csvFile : jsonFile;
+    const { shown, named } = parse(path, text);
     const ofText = readItems(expected.items, shown, name);
     if (named === undefined || ofText.values.size > 0 && !isUsed(named, expected)) {
       return { ...ofText, isText: true };

@@ -12,6 +12,8 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { fileOf } from "../../support/grade_subject.ts";
 import { root } from "../../support/checkout.ts";
 import { workspace } from "../../support/workspace.ts";
+import { utf8 } from "../../support/utf8.ts";
+import { zipBytes } from "../../support/zip_bytes.ts";
 import { shell } from "../../support/shell.ts";
 
 const place = async () => {
@@ -143,14 +145,38 @@ Deno.test("notebooks and logs of a class are graded; a note beside them is repor
   await write("erin/results.log", "accuracy 0.85");
   await write("erin/notes.txt", "to do");
   await write("notes.txt", "to be graded until Friday");
+  const zip = (name: string, entries: Record<string, string>) =>
+    Deno.writeFile(
+      join(directory, name),
+      zipBytes(Object.entries(entries).map(([name, text]) => ({ name, data: utf8(text) }))),
+    );
+  await zip("frank.zip", {
+    "homework/results.log": "accuracy 0.95",
+    "homework/notes.txt": "to do",
+    "homework/train.py": "",
+    "__MACOSX/homework/._results.log": "",
+    ".ipynb_checkpoints/draft.ipynb": "{}",
+  });
+  await zip("grace.zip", { "a.json": "{}", "b.json": "{}" });
+  await zip("heidi.zip", { "train.py": "" });
   const skipped: string[] = [];
   const graded = await gradeAll(project, directory, how, {
     onSkipped: ({ name }) => skipped.push(name),
   });
   assertEquals(
     graded.map(({ name, grade: { points, trust } }) => [name, points, trust.level]),
-    [["carol.ipynb", 1, "claimed"], ["dave.txt", 0, null], ["erin", 1, "claimed"]],
+    [
+      ["carol.ipynb", 1, "claimed"],
+      ["dave.txt", 0, null],
+      ["erin", 1, "claimed"],
+      ["frank.zip", 1, "claimed"],
+      ["grace.zip", 0, null],
+      ["heidi.zip", 0, null],
+    ],
   );
+  const [grace, heidi] = graded.slice(-2).map(({ grade }) => grade.notes[0]);
+  assertStringIncludes(grace, "found 2 metrics files (a.json, b.json). Leave one of them.");
+  assertStringIncludes(heidi, "it has no manifest.json");
   assertEquals(skipped, ["notes.txt"]);
 });
 

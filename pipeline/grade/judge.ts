@@ -199,9 +199,11 @@ function judgeFound(item: Chosen, found: Found, evidence: Evidence): Judged {
     return { passed: false, share: 0, range: rangeOf(item, evidence), detail };
   }
   if (expected.kind === "exact" && typeof expected.value !== "number") {
-    return found.kind === "other" || found.kind === "number"
-      ? all(found.value === expected.value)
-      : unlike(found, "a value");
+    if (found.kind !== "other" && found.kind !== "number") return unlike(found, "a value");
+    const wanted = typeof expected.value;
+    const type = found.kind === "number" ? "number" : typeof found.value;
+    const detail = type === wanted ? undefined : `which is a ${type}, no ${wanted}`;
+    return all(found.value === expected.value, detail);
   }
   if (value === undefined) return unlike(found, "a number");
   const range = rangeOf(item, evidence);

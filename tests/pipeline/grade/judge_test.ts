@@ -11,6 +11,7 @@ import { gradedJobs } from "../../../pipeline/grade/recompute.ts";
 import { asCsv } from "../../../pipeline/grade/class/class_csv.ts";
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
+import { utf8 } from "../../support/utf8.ts";
 import {
   fileOf,
   type Given,
@@ -124,6 +125,19 @@ Deno.test("what was expected and what was found have the digits in which they di
     expected: { kind: "band", ranges: [{ low: 0.847213, high: null }] },
   }, { metrics: { "loss.epoch-0": 0.84721 } });
   assertStringIncludes(curve.explanation!, "expected at least 0.847213, found 0.84721, ");
+});
+
+Deno.test("a value of another type is named with its type, because it may look as expected", () => {
+  const target: ItemInput["target"] = { kind: "value", job: "it", output: "json", pointer: "/x" };
+  const found = (expected: string | boolean, json: string) =>
+    judged(
+      { target, expected: { kind: "exact", value: expected } },
+      { artifacts: { "it/json": utf8(`{"x":${json}}`) } },
+    ).explanation;
+  assertEquals(found("0", "0"), "expected 0, found 0, which is a number, no string");
+  assertEquals(found(true, `"true"`), "expected true, found true, which is a string, no boolean");
+  assertEquals(found("a", `"b"`), "expected a, found b");
+  assertEquals(found("a", `"a"`), null);
 });
 
 Deno.test("missing values are reported; NaN and infinities are shown and pass nothing", () => {

@@ -111,18 +111,37 @@ function contentsOf(path: string): Record<"run" | "archive" | "metrics file" | "
   const folders = entries.filter(({ isDirectory, name }) => isDirectory && !isOfOthers(`${name}/`))
     .map(({ name }) => name);
   return {
-    run: folders.filter((name) => exists(join(path, name, "manifest.json"))),
+    run: [...folders, ...projectRuns(path)]
+      .filter((name) => exists(join(path, name, "manifest.json"))),
     archive: files.filter((name) => name.toLowerCase().endsWith(".zip")),
     "metrics file": metricsFiles(files),
     folder: folders,
   };
 }
 
+/** Folders of a project's runs, whose link to the latest one is lost where systems without links copy it. */
+const projectRuns = (path: string): string[] =>
+  ["runs", join("artifacts", "runs")].flatMap((runs) => {
+    const place = join(path, runs);
+    if (!isFolder(place) || !isWithin(Deno.realPathSync(path), Deno.realPathSync(place))) return [];
+    return [...Deno.readDirSync(place)].filter(({ isDirectory }) => isDirectory)
+      .map(({ name }) => join(runs, name));
+  });
+
 /** Texts of any kind count only where nothing else holds metrics: notes lie beside results. */
 function metricsFiles(names: readonly string[]): string[] {
   const all = names.filter(isMetricsFile);
   const named = all.filter((name) => !isPlainText(name));
   return named.length > 0 ? named : all;
+}
+
+/** True for a directory, also by a link; one that leads nowhere, or where nothing may be read, is none. */
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function exists(path: string): boolean {

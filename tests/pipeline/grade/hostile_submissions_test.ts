@@ -103,6 +103,12 @@ const unpacked: Record<string, (name: string) => Promise<unknown>> = {
     await unpack(`${name}/runs/mine`);
     await write(`${name}/reference/manifest.json`, "{}");
   },
+  "a project without links, in a folder": async (name) => {
+    await unpack(`${name}/homework/artifacts/runs/mine`);
+    for (const file of ["deno.json", "artifacts/reference/manifest.json", "stages/mod.ts"]) {
+      await write(`${name}/homework/${file}`, "{}");
+    }
+  },
   "an archive in a folder, as learning platforms give it": async (name) => {
     await write(`${name}/essay/run.zip`, zipBytes(files));
     await write(`${name}/__MACOSX/x`, "");
@@ -147,6 +153,15 @@ const hostile: Record<string, { make(name: string): Promise<unknown>; reason: Re
       await unpack(`${name}/b`);
     },
     reason: /found 2 runs \(a, b\)/,
+  },
+  "runs that link out of a project": {
+    make: (name) => sh(`mkdir -p ${name}/artifacts && ln -s "${run}/.." ${name}/artifacts/runs`),
+    reason: /without a manifest.json/,
+  },
+  "runs that are no folder, and a link to none": {
+    make: (name) =>
+      sh(`mkdir -p ${name}/artifacts && ln -s no ${name}/artifacts/runs && touch ${name}/runs`),
+    reason: /without a manifest.json/,
   },
   "a link out of a directory": {
     make: (name) => sh(`mkdir ${name} && ln -s "${run}" ${name}/latest`),

@@ -1,4 +1,4 @@
-/** Tests the commands on the test pipeline as users run them, in processes of their own. */
+/** Tests the commands on the test pipeline: how they start and end in processes of their own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
@@ -12,6 +12,7 @@ import {
   planned,
   runsIn,
   workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { edit, readJson } from "../../support/copied_files.ts";
 import { denoUntil, runArguments } from "../../support/deno_command.ts";
@@ -55,7 +56,7 @@ Deno.test("--json prints one object for programs, fresh and up to date", async (
 });
 
 Deno.test("an edited comment reruns nothing, an edited helper reruns its users", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const cli = await copyPipeline(place);
   const helper = join(place.path, "arithmetic.ts");
   await fanin(place, ["reproduce"], cli);
@@ -77,7 +78,7 @@ Deno.test("an edited comment reruns nothing, an edited helper reruns its users",
 });
 
 Deno.test("plan says which parameter changed, from what to what", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await fanin(place, ["reproduce"]);
   const set = ["--set", "numbers.first.values=[4]"];
   const { out } = await fanin(place, ["plan", ...set]);
@@ -156,7 +157,7 @@ Deno.test("an experiment from a file chooses jobs and parameters", async () => {
 });
 
 Deno.test("a metric that fails its item makes exit code 1, also when it is up to date", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const file = join(place.path, "artifacts", "reference", "expected.json");
   const item = metricItem("even", "first.even", { kind: "exact", value: 0 });
   const expected = expectedFile("assignment", item);
@@ -252,7 +253,7 @@ Deno.test("two processes on one store both succeed and compute shared jobs once"
 });
 
 Deno.test("verify reports a damaged file and its users, and reproduce repairs it", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await fanin(place, ["reproduce"]);
   assertEquals((await fanin(place, ["verify"])).code, 0);
   const numbers = join(place.path, "artifacts", "latest", "double", "first", "numbers.json");
@@ -270,7 +271,7 @@ Deno.test("verify reports a damaged file and its users, and reproduce repairs it
 });
 
 Deno.test("gc says what it would free, removes it with --yes, and keeps what the kept runs need", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await fanin(place, ["reproduce", "--set", "numbers.first.values=[5]"]);
   await fanin(place, ["reproduce"]);
   const [old, kept] = runsIn(place.path);
@@ -289,7 +290,7 @@ Deno.test("gc says what it would free, removes it with --yes, and keeps what the
 });
 
 Deno.test("runs lists them newest first, and says when there is none", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   assertStringIncludes((await fanin(place, ["runs"])).out, "No runs yet");
   await fanin(place, ["reproduce", "--only", "numbers/first"]);
   await fanin(place, ["reproduce", "--only", "double/first"]);

@@ -1,13 +1,20 @@
 /**
  * Tests the commands under faults: edits and removals during a run, crashing workers, damaged and lost
- * files. Each command runs in a process of its own.
+ * files. Commands around a fault in a process run in processes of their own.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
-import { copyPipeline, fanin, planned, runsIn, workspace } from "../../support/workspace.ts";
+import {
+  copyPipeline,
+  fanin,
+  planned,
+  runsIn,
+  workspace,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 import { edit, readJson } from "../../support/copied_files.ts";
 import { denoUntil, runArguments } from "../../support/deno_command.ts";
 
@@ -84,7 +91,7 @@ Deno.test("a crashing worker fails only its own job, and is replaced", async () 
 });
 
 Deno.test("verify reports a damaged file, a lost file and an unreadable manifest of old runs", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await fanin(place, ["reproduce"]);
   await fanin(place, ["reproduce", "--set", "slow.first.ticks=1"]);
   const [old, young] = runsIn(place.path).map((run) => join(place.path, "artifacts", "runs", run));
@@ -127,7 +134,7 @@ Deno.test("verify reports a damaged file, a lost file and an unreadable manifest
 });
 
 Deno.test("verify reports an entry with a missing blob", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await fanin(place, ["reproduce"]);
   const artifacts = join(place.path, "artifacts");
   const manifest = Manifest.parse(await readJson(artifacts, "latest", "manifest.json"));
@@ -144,7 +151,7 @@ Deno.test("verify reports an entry with a missing blob", async () => {
 });
 
 Deno.test("reproduce restores missing files of a run and of latest", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await fanin(place, ["reproduce"]);
   const artifacts = join(place.path, "artifacts");
   await Deno.remove(join(artifacts, "latest"), { recursive: true });

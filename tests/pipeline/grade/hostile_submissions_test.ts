@@ -407,7 +407,7 @@ Deno.test("metrics alone are graded without the DAG, which takes longest to load
   await Deno.writeTextFile(broken, `throw new Error("loaded"); export const dag = [];`);
   const project = { ...projectIn(place), dagModule: pathToFileURL(broken).href };
   const [{ grade }]: Submission[] = await gradeAll(project, inClass(""), how(place));
-  assertEquals([grade.form, grade.points], ["figures-alone", 2]);
+  assertEquals([grade.form, grade.points], ["metrics-alone", 2]);
 });
 
 Deno.test("one submission alone is refused with the reason and exit code 2, and never awaited", async () => {

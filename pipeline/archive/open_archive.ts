@@ -149,12 +149,14 @@ async function listEntries(
   }
   const list: FileEntry[] = [];
   const others: Entry[] = [];
-  const reader = new ZipReader(new FileReader(), { strictness: "strict" });
+  const reader = new ZipReader(new FileReader(), {
+    strictness: "strict",
+    filenameValidation: packing === "exported" ? "strict" : "balanced",
+  });
   try {
     for await (const entry of reader.getEntriesGenerator()) {
       const hasOwnName = isAsWritten(entry);
-      // Windows' own programs have written "\\" between the parts of a path.
-      if (packing === "by-anyone") entry.filename = entry.filename.replaceAll("\\", "/");
+      if (packing === "by-anyone") entry.filename = usualName(entry.filename);
       if (packing === "by-anyone" ? isLeftOut(entry) : hasOwnName && isFolder(entry)) {
         others.push(entry);
       } else {
@@ -175,6 +177,9 @@ async function listEntries(
   }
   return { list, others };
 }
+
+/** A name as most programs write it: Windows' own have "\\" between its parts, and some of tar "./" before it. */
+const usualName = (name: string): string => name.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
 
 /** Returns the package's error message, with the reason or file name that it knows. */
 function wording(error: unknown): string {

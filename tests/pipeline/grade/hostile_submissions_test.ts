@@ -72,6 +72,8 @@ const variants: Record<string, (name: string) => Promise<unknown>> = {
   "with entries of folders": (name) => zip(name, [folder("draw/"), ...files, folder("train/")]),
   "with backslashes": (name) =>
     zip(name, files.map((one) => ({ ...one, name: String(one.name).replaceAll("/", "\\") }))),
+  "with ./ before its names, as tar packs a folder": (name) =>
+    zip(name, [folder("./"), folder("./draw/"), ...within("./")]),
   "with notes beside it": (name) =>
     zip(name, [...within("a/b/"), { name: "n.txt", data: utf8("") }]),
   "in a folder with an umlaut, as Windows packs it": (name) =>

@@ -90,13 +90,14 @@ const several = (what: string, names: readonly string[]): Failed =>
   noSubmission(`${count(names.length, what)} (${someOf(names, 3)}). Leave one of them`);
 
 /**
- * Finds the file that may hold metrics among those of an archive without a run; undefined where there is none.
- * Throws a `Failed` where there are several.
+ * Finds the file that may hold metrics among those of an archive without a run. Throws a `Failed` where
+ * there is none, or several.
  */
-export function metricsAmong(paths: Iterable<string>): string | undefined {
-  const [path, ...others] = metricsFiles([...paths].filter((path) => !isHidden(path)));
-  if (others.length > 0) throw several("metrics file", [path, ...others]);
-  return path;
+export function metricsAmong(paths: Iterable<string>): string {
+  const found = metricsFiles([...paths].filter((path) => !isHidden(path)));
+  if (found.length > 1) throw several("metrics file", found);
+  if (found.length === 0) throw noSubmission("an archive without any of them");
+  return found[0];
 }
 
 /** True for what nobody handed in on purpose. */

@@ -5,7 +5,7 @@ import { Failed } from "../../engine/failed.ts";
 import { loadDag } from "../../engine/project/load_module.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { wordThrown } from "../../engine/sandbox/thrown.ts";
-import { archivedFiles, hasRun, openPacked } from "../../archive/archive_source.ts";
+import { hasRun, openPacked } from "../../archive/archive_source.ts";
 import { filesIn, manifestOnly, type RunFiles, sourceFrom } from "../../runs/run_source.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { gradeMetrics, gradeOpened, type Grading } from "../submission.ts";
@@ -32,6 +32,8 @@ function send(report: Report, { path, name, root }: Pick<Task, "path" | "name" |
   });
   scope.postMessage({ line, type: report.type });
 }
+
+type RunForm = Exclude<Found["form"], "metrics">;
 
 async function grade(task: Task): Promise<Report> {
   const { path, root, artifacts, dagModule, experiments, metricsExpected, program, ...rest } = task;
@@ -61,31 +63,34 @@ async function grade(task: Task): Promise<Report> {
     if (expected === undefined) return { type: "deferred" };
     return { type: "graded", grade: gradeMetrics(project, path, { ...how, expected }, read) };
   };
-  if (found.form === "metrics") return ofMetrics(found.path);
-  if (found.form === "archive") {
-    using archive = await openPacked(found.path);
-    const metrics = hasRun(archive) ? undefined : metricsAmong(archive.sizes.keys());
-    if (metrics !== undefined) {
+  const ofRun = async (form: RunForm, files: RunFiles): Promise<Report> => {
+    const origin = { name: task.name, form, place: found.path, artifacts };
+    using source = sourceFrom(files, origin);
+    // Neither metrics alone nor what cannot be read need it, and loading it takes longest.
+    const dag = dagModule === undefined ? [] : await loadDag(dagModule);
+    return { type: "graded", grade: await gradeOpened({ ...project, dag }, source, how) };
+  };
+  switch (found.form) {
+    case "metrics":
+      return ofMetrics(found.path);
+    case "directory":
+      return await ofRun(found.form, filesIn(found.path));
+    case "manifest":
+      return await ofRun(found.form, manifestOnly(found.path));
+    case "archive": {
+      // The process ends with its grade, and closes the archive.
+      const archive = await openPacked(found.path);
+      if (hasRun(archive)) return await ofRun(found.form, archive);
+      const metrics = metricsAmong(archive.sizes.keys());
       return ofMetrics(join(found.path, metrics), (limit) => archive.read(metrics, limit)!);
     }
   }
-  const { form, path: place } = found;
-  const files = await filesOf[form](place);
-  using source = sourceFrom(files, { name: task.name, form, place, artifacts });
-  // Neither metrics alone nor what cannot be read need it, and loading it takes longest.
-  const dag = dagModule === undefined ? [] : await loadDag(dagModule);
-  return { type: "graded", grade: await gradeOpened({ ...project, dag }, source, how) };
 }
 
 const usable = (one: Task["experiments"][string]): Promise<unknown> =>
   "problem" in one
     ? Promise.reject(new Failed({ reason: "usage", message: one.problem }))
     : Promise.resolve(one);
-
-const filesOf: Record<
-  Exclude<Found["form"], "metrics">,
-  (path: string) => RunFiles | Promise<RunFiles>
-> = { directory: filesIn, archive: archivedFiles, manifest: manifestOnly };
 
 scope.onmessage = async ({ data }) => {
   const task = Task.parse(JSON.parse(data));

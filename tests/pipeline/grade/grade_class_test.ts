@@ -176,7 +176,7 @@ Deno.test("notebooks and logs of a class are graded; a note beside them is repor
   );
   const [grace, heidi] = graded.slice(-2).map(({ grade }) => grade.notes[0]);
   assertStringIncludes(grace, "found 2 metrics files (a.json, b.json). Leave one of them.");
-  assertStringIncludes(heidi, "it has no manifest.json");
+  assertStringIncludes(heidi, "found an archive without any of them.");
   assertEquals(skipped, ["notes.txt"]);
 });
 

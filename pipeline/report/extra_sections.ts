@@ -7,7 +7,7 @@ import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { referenceSection } from "./reference_section.ts";
 import { gradeSection, ungradedSection } from "./grade_section.ts";
-import type { ExtraSection } from "./page.ts";
+import type { ExtraSection } from "./run_page.ts";
 
 /** Compares and grades a complete run; `known` has what has been computed already. */
 export async function extraSections(

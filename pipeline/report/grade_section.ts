@@ -3,7 +3,7 @@ import type { Grade, GroupResult, ItemResult, ItemStatus } from "../../schemas/r
 import { groupName, percentOf } from "../grade/subtotals.ts";
 import { levelText } from "../grade/trust_level.ts";
 import { type Html, markup, warnings } from "./html/html.ts";
-import type { ExtraSection } from "./page.ts";
+import type { ExtraSection } from "./run_page.ts";
 import { columnsOf, table } from "./html/page_table.ts";
 import { count, percent } from "../terminal/numbers.ts";
 import { typeset } from "./words.ts";

@@ -3,7 +3,7 @@ import type { Agreement } from "../../schemas/run/agreement_level.ts";
 import { agreementWords } from "../diff/agreement.ts";
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import { markup } from "./html/html.ts";
-import type { ExtraSection } from "./page.ts";
+import type { ExtraSection } from "./run_page.ts";
 import { listed } from "../terminal/numbers.ts";
 
 /** The card and section of a run's report on the reference run. */

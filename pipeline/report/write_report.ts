@@ -15,7 +15,7 @@ import type { RunSource } from "../runs/run_source.ts";
 import { hashAt, readChecksums, recordWriting } from "../runs/checksums.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { readContent } from "./content.ts";
-import { runPage } from "./page.ts";
+import { runPage } from "./run_page.ts";
 import { loadScripts, type PageProject } from "./client_script.ts";
 import { preparePanels } from "./panels/prepare_panels.ts";
 import { latestPath } from "../runs/latest.ts";

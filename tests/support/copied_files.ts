@@ -1,8 +1,14 @@
-/** Copies, links, edits and reads files of a test. */
+/** Writes, copies, links, edits and reads files of a test. */
 import { dirname, join } from "node:path";
 import { sha256Of } from "../../pipeline/store/sha256.ts";
 import { root } from "./checkout.ts";
 import { quoted, shell } from "./shell.ts";
+
+/** Writes a text, and makes the directories that it lies in. */
+export async function writeText(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, text);
+}
 
 /** Copies a directory with all that lies in it; a link leads where it led, counted from its place. */
 export async function copyTree(from: string, to: string): Promise<void> {

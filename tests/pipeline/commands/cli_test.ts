@@ -1,6 +1,6 @@
 /** Tests the commands on the test pipeline: how they start and end in processes of their own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { cliOf } from "../../support/checkout.ts";
@@ -14,7 +14,7 @@ import {
   workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
-import { edit, readJson } from "../../support/copied_files.ts";
+import { edit, readJson, writeText } from "../../support/copied_files.ts";
 import { denoUntil, runArguments } from "../../support/deno_command.ts";
 
 Deno.test("reproduce records the run; again it writes nothing and finds the same", async () => {
@@ -161,8 +161,7 @@ Deno.test("a metric that fails its item makes exit code 1, also when it is up to
   const file = join(place.path, "artifacts", "reference", "expected.json");
   const item = metricItem("even", "first.even", { kind: "exact", value: 0 });
   const expected = expectedFile("assignment", item);
-  await Deno.mkdir(dirname(file), { recursive: true });
-  await Deno.writeTextFile(file, JSON.stringify(expected));
+  await writeText(file, JSON.stringify(expected));
   for (let time = 0; time < 2; time++) {
     const { code, out } = await fanin(place, ["reproduce"]);
     assertEquals(code, 1);

@@ -1,12 +1,13 @@
 /** Tests code from linked packages: it counts by its content, wherever its checkout lies. */
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundleAll } from "../../../pipeline/engine/code/bundle.ts";
 import { type Code, codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { configurationFiles, readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import { writeText } from "../../support/copied_files.ts";
 import { testHere } from "../../support/bundling_here.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 
@@ -41,9 +42,7 @@ const files = {
 
 async function lay(place: Workspace, changed: Partial<Record<string, string>> = {}) {
   for (const [file, text] of Object.entries({ ...files, ...changed })) {
-    const path = join(place.path, file);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeTextFile(path, text!);
+    await writeText(join(place.path, file), text!);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Tests the table of docs/what-is-in-a-key.md row by row. */
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundleAll } from "../../../pipeline/engine/code/bundle.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -19,7 +19,7 @@ import {
 } from "./key_table.ts";
 import { root } from "../../support/checkout.ts";
 import { fanin, planned, type Workspace, workspace } from "../../support/workspace.ts";
-import { edit, readJson } from "../../support/copied_files.ts";
+import { edit, readJson, writeText } from "../../support/copied_files.ts";
 import type { Ended } from "../../support/deno_command.ts";
 import { fromRoot, runArguments } from "../../support/deno_command.ts";
 
@@ -79,8 +79,7 @@ async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Pr
     const text = row.isProgram ? programText(name, row, at) : stageText(name, row, at);
     await Deno.writeTextFile(join(at, "stage.ts"), text);
     for (const [file, text] of Object.entries({ "helper.ts": "export {};\n", ...row.files })) {
-      await Deno.mkdir(dirname(join(at, file)), { recursive: true });
-      await Deno.writeTextFile(join(at, file), text);
+      await writeText(join(at, file), text);
     }
     const isFactory = row.expression === "FACTOR";
     lines.push(

@@ -12,6 +12,7 @@ import { Action } from "../../../schemas/run/action.ts";
 import { type Dag, defineDag, directory, file, stagesOf } from "../../../pipeline/engine/dag.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
+import { writeText } from "../../support/copied_files.ts";
 import { inProcess } from "../../support/in_process.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";
 import { files } from "../../../pipeline/formats/files.ts";
@@ -76,16 +77,11 @@ const dag = defineDag((job) => {
 
 /** Writes the files that the DAG names. */
 async function repository(root: string): Promise<void> {
-  await write(join(root, "data", "x.csv"), "1,2\n");
-  await write(join(root, "data", "y.csv"), "3,4,5\n");
-  await write(join(root, "data", "pages", "b.txt"), "b");
-  await write(join(root, "data", "pages", "a", "long name.txt"), "a");
-  await write(join(root, "data", "pages", ".hidden"), "h");
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(path, text);
+  await writeText(join(root, "data", "x.csv"), "1,2\n");
+  await writeText(join(root, "data", "y.csv"), "3,4,5\n");
+  await writeText(join(root, "data", "pages", "b.txt"), "b");
+  await writeText(join(root, "data", "pages", "a", "long name.txt"), "a");
+  await writeText(join(root, "data", "pages", ".hidden"), "h");
 }
 
 /** A symbolic link, which Deno makes only where everything may be written. */
@@ -164,18 +160,18 @@ Deno.test("an edit reruns what needs the data and says so; a touch, Python's cac
 
   await Deno.utime(at("x.csv"), 1, 1);
   await Deno.utime(at("pages/b.txt"), 1, 1);
-  await write(at("pages/a/__pycache__/module.cpython-311.pyc"), "made by Python");
+  await writeText(at("pages/a/__pycache__/module.cpython-311.pyc"), "made by Python");
   assertEquals(ran(await runAll(place.path)), []);
 
-  await write(at("x.csv"), "1,2,3\n");
+  await writeText(at("x.csv"), "1,2,3\n");
   assertEquals(ran(await runAll(place.path)), ["data/x.csv", "double", "measure"]);
-  await write(at("x.csv"), "1,2\n");
+  await writeText(at("x.csv"), "1,2\n");
   assertEquals(ran(await runAll(place.path)), []);
 
   for (
     const change of [
-      () => write(at("pages/b.txt"), "B"),
-      () => write(at("pages/new.txt"), ""),
+      () => writeText(at("pages/b.txt"), "B"),
+      () => writeText(at("pages/new.txt"), ""),
       () => Deno.remove(at("pages/new.txt")).then(() => Deno.remove(at("pages/.hidden"))),
       () => Deno.rename(at("pages/a"), at("pages/z")),
       () => Deno.rename(at("pages/b.txt"), at("pages/c.txt")),
@@ -216,8 +212,8 @@ Deno.test("a plan knows which jobs an edited file reruns, and stores nothing", a
     return [...blobsIn(store), ...actionsIn(store)].length;
   };
   const before = stored();
-  await write(join(place.path, "data", "x.csv"), "9\n");
-  await write(join(place.path, "data", "pages", "c.txt"), "9\n");
+  await writeText(join(place.path, "data", "x.csv"), "9\n");
+  await writeText(join(place.path, "data", "pages", "c.txt"), "9\n");
   const jobs = planned(place.path);
   const states = [...jobs].map(([name, { state }]) => [name, state]);
   assertEquals(Object.fromEntries(states), {
@@ -260,11 +256,11 @@ Deno.test("a job with other bytes of one input runs for certain, whatever those 
     });
     return jobs.find(({ job }) => job.name === "both")!;
   };
-  await write(join(place.path, "data", "pages", "c.txt"), "9\n");
+  await writeText(join(place.path, "data", "pages", "c.txt"), "9\n");
   const waiting = now();
   assert(waiting.state === "waits");
   assertEquals(waiting.for, ["data/pages"]);
-  await write(join(place.path, "data", "x.csv"), "9\n");
+  await writeText(join(place.path, "data", "x.csv"), "9\n");
   const certain = now();
   assert(certain.state === "run" && certain.why.reason === "changed");
   assertEquals(certain.why.changes.map(({ kind, name }) => `${kind} ${name}`), ["input table"]);
@@ -273,7 +269,7 @@ Deno.test("a job with other bytes of one input runs for certain, whatever those 
 Deno.test("the lines of the key name the file, also one with spaces and signs in its path", async () => {
   await using place = await workspace();
   const path = "my data/100% (raw)\n.csv";
-  await write(join(place.path, path), "1\n");
+  await writeText(join(place.path, path), "1\n");
   const odd = defineDag((job) => void job("measure", measure, { inputs: { table: file(path) } }));
   const [job] = inOrder(odd);
   assertEquals(job.name, "my data/100_ _raw__.csv");
@@ -314,7 +310,7 @@ for (
     ["is not there", () => Promise.resolve(), "data/pages cannot be read as an input: it does not"],
     ["is a file", (path) => Deno.writeTextFile(path, ""), "it is a file, which file(…) names"],
     ["has a link in it", async (path) => {
-      await write(join(path, "in", "a.txt"), "a");
+      await writeText(join(path, "in", "a.txt"), "a");
       await link("a.txt", join(path, "in", "b.txt"));
     }, "data/pages/in/b.txt cannot be read as an input: it is a symbolic link"],
     [
@@ -329,7 +325,7 @@ for (
     ],
     [
       "has a file that no tensor can be named as",
-      (path) => write(join(path, "__proto__"), ""),
+      (path) => writeText(join(path, "__proto__"), ""),
       "data/pages/__proto__ cannot be read as an input: its name",
     ],
   ] satisfies [string, (path: string) => Promise<void>, string][]
@@ -403,11 +399,11 @@ Deno.test("a file that changes between hashing and reading is not stored", async
   const at = (path: string) => join(place.path, "data", path);
   for (
     const [name, path, change] of [
-      ["data/x.csv", "x.csv", () => write(at("x.csv"), "1,3\n")],
-      ["data/x.csv", "x.csv", () => write(at("x.csv"), "1,2\nmore\n")],
+      ["data/x.csv", "x.csv", () => writeText(at("x.csv"), "1,3\n")],
+      ["data/x.csv", "x.csv", () => writeText(at("x.csv"), "1,2\nmore\n")],
       ["data/x.csv", "x.csv", () => Deno.remove(at("x.csv"))],
-      ["data/pages", "pages/b.txt", () => write(at("pages/b.txt"), "c")],
-      ["data/pages", "pages/b.txt", () => write(at("pages/b.txt"), "")],
+      ["data/pages", "pages/b.txt", () => writeText(at("pages/b.txt"), "c")],
+      ["data/pages", "pages/b.txt", () => writeText(at("pages/b.txt"), "")],
     ] satisfies [string, string, () => Promise<void>][]
   ) {
     await repository(place.path);
@@ -456,8 +452,8 @@ Deno.test("a directory's artifact has the documented form, and is streamed", asy
   await using place = await workspace();
   const size = 5_000_000;
   const big = new Uint8Array(size).map((_, i) => i * i);
-  await write(join(place.path, "data", "10"), "ten");
-  await write(join(place.path, "data", "9"), "nine");
+  await writeText(join(place.path, "data", "10"), "ten");
+  await writeText(join(place.path, "data", "9"), "nine");
   await Deno.writeFile(join(place.path, "data", "big"), big);
   const own = defineDag((job) =>
     void job("count", count, { inputs: { pages: directory("data") } })
@@ -486,7 +482,7 @@ Deno.test("a directory's artifact has the documented form, and is streamed", asy
 
 Deno.test("a small file is read into no more memory than it needs", async () => {
   await using place = await workspace();
-  await write(join(place.path, "data", "small"), "small");
+  await writeText(join(place.path, "data", "small"), "small");
   const own = defineDag((job) =>
     void job("count", count, { inputs: { pages: directory("data") } })
   );

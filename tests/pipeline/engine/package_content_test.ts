@@ -1,27 +1,23 @@
 /** Tests that any edited npm package is reported, and that no job runs with it. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Notice } from "../../../pipeline/engine/event.ts";
 import { wordNotice } from "../../../pipeline/engine/words/notices.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { editedPackages, openPackages } from "../../../pipeline/engine/code/package_content.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import { writeText } from "../../support/copied_files.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 
 const installed = ["node_modules/.deno/@scope+one@1.0.0", "node_modules/.deno/two@2.0.0"];
 const one = `${installed[0]}/node_modules/@scope/one`;
 
-async function write(path: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(path, text);
-}
-
 async function install({ path }: Workspace): Promise<void> {
   const files = { "index.js": "export default 1;", "lib/data.bin": "data", "index.d.ts": "types" };
   for (const [file, text] of Object.entries({ ...files, "index.js.map": "{}" })) {
-    await write(join(path, one, file), text);
+    await writeText(join(path, one, file), text);
   }
-  await write(join(path, installed[1], "node_modules", "two", "index.js"), "");
+  await writeText(join(path, installed[1], "node_modules", "two", "index.js"), "");
 }
 
 const storeIn = ({ path }: Workspace) => join(path, "store");
@@ -33,18 +29,18 @@ const tableOf = (place: Workspace) => join(storeIn(place), "packages", "@scope+o
 
 for (
   const [what, change, expected] of [
-    ["changed", (at) => write(at("index.js"), "export default 2;"), ["index.js", "changed"]],
+    ["changed", (at) => writeText(at("index.js"), "export default 2;"), ["index.js", "changed"]],
     ["changed in place", async (at) => {
       using file = await Deno.open(at("lib/data.bin"), { write: true });
       await file.write(new TextEncoder().encode("D"));
     }, ["lib/data.bin", "changed"]],
     ["replaced by a file of the same size and time", async (at) => {
       const { mtime } = await Deno.stat(at("index.js"));
-      await write(at("new"), "export default 3;");
+      await writeText(at("new"), "export default 3;");
       await Deno.utime(at("new"), mtime!, mtime!);
       await Deno.rename(at("new"), at("index.js"));
     }, ["index.js", "changed"]],
-    ["added", (at) => write(at("lib/more.js"), ""), ["lib/more.js", "added"]],
+    ["added", (at) => writeText(at("lib/more.js"), ""), ["lib/more.js", "added"]],
     ["removed", (at) => Deno.remove(at("lib/data.bin")), ["lib/data.bin", "removed"]],
   ] satisfies [
     string,

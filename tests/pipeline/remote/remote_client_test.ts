@@ -14,9 +14,10 @@ import { join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { parseAddress } from "../../../pipeline/remote/address.ts";
 import { downloadBlob, uploadBlob } from "../../../pipeline/remote/blobs.ts";
-import { RemoteFailure, type Trouble } from "../../../pipeline/remote/remote_failure.ts";
 import { hashFile, sha256Of } from "../../../pipeline/store/sha256.ts";
 import { bytesIn, documented, namesIn, nginx, password, user } from "../../support/nginx.ts";
+import type { Trouble } from "../../../pipeline/remote/remote_failure.ts";
+import { fails } from "../../support/remote_failures.ts";
 import { clientOf, faulty, quick, stall } from "../../support/remote_place.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { root } from "../../support/checkout.ts";
@@ -28,12 +29,6 @@ const key = "a".repeat(64);
 const body = utf8("0123456789");
 const MiB = 1 << 20;
 const blob = { sha256: sha256Of(body), size: body.length };
-
-async function fails(trouble: Trouble, told: RegExp, ask: () => Promise<unknown>): Promise<void> {
-  const error = await assertRejects(ask, RemoteFailure);
-  assertEquals(error.trouble, trouble, error.message);
-  assertMatch(error.message, told);
-}
 
 const answering = (status: number, content: string | null = null) =>
   faulty("", () => Promise.resolve(new Response(content, { status })));

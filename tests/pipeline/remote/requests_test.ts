@@ -8,21 +8,16 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { parseAddress } from "../../../pipeline/remote/address.ts";
 import { uploadBlob } from "../../../pipeline/remote/blobs.ts";
 import { connect } from "../../../pipeline/remote/client.ts";
-import { RemoteFailure, type Trouble } from "../../../pipeline/remote/remote_failure.ts";
+import { RemoteFailure } from "../../../pipeline/remote/remote_failure.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { utf8 } from "../../support/utf8.ts";
+import { fails } from "../../support/remote_failures.ts";
 import { faulty, quick } from "../../support/remote_place.ts";
 
 const { signal } = new AbortController();
 const key = "a".repeat(64);
 const body = utf8("0123456789");
 const patient = { ...quick, stall: 20_000, grace: 60_000 };
-
-async function fails(trouble: Trouble, said: RegExp, ask: () => Promise<unknown>): Promise<void> {
-  const error = await assertRejects(ask, RemoteFailure);
-  assertEquals(error.trouble, trouble, error.message);
-  assertMatch(error.message, said);
-}
 
 /** A server that records each request's head and the length of its body, and answers them all alike. */
 function recording(answer: string) {

@@ -6,6 +6,7 @@ import { type Cluster, startCluster } from "../../slurm/slurm_daemons.ts";
 import { cliOf } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { succeed } from "../../support/succeed.ts";
 import { deno, type Ended, permissions, runArguments } from "../../support/deno_command.ts";
 
 let place: Workspace;
@@ -49,12 +50,6 @@ async function user(name: string, store: string): Promise<User> {
   };
 }
 
-async function succeed(ended: Promise<Ended>): Promise<string> {
-  const { code, out, err } = await ended;
-  assertEquals(code, 0, out + err);
-  return out;
-}
-
 const only = ["--only", "double/first"];
 const nine = ["--set", "numbers.first.values=[9]"];
 
@@ -70,9 +65,9 @@ Deno.test("nodes find and keep results in the store that FANIN_STORE names, for 
   assertEquals(stored(store, "actions").length, 1);
 
   // Bob's node finds Ada's result, and Ada finds what the node computed.
-  assertMatch(await succeed(bob.submit(...only)), /2 jobs: 1 ran, 1 cached/);
+  assertMatch((await succeed(bob.submit(...only))).out, /2 jobs: 1 ran, 1 cached/);
   assertEquals(stored(store, "actions").length, 2);
-  assertMatch(await succeed(ada.run("reproduce", ...only)), /2 jobs: 2 cached/);
+  assertMatch((await succeed(ada.run("reproduce", ...only))).out, /2 jobs: 2 cached/);
   for (const { artifacts } of [ada, bob]) {
     for (const kind of ["blobs", "actions"]) {
       assertEquals(stored(join(artifacts, "store"), kind), []);
@@ -88,7 +83,7 @@ Deno.test("nodes find and keep results in the store that FANIN_STORE names, for 
   await succeed(bob.submit(...only, ...nine));
   const before = stored(store, "blobs");
   const { users, blobs } = JSON.parse(
-    await succeed(ada.run("gc", "--last", "1", "--yes", "--json")),
+    (await succeed(ada.run("gc", "--last", "1", "--yes", "--json"))).out,
   );
   assertEquals([users, blobs], [[{ artifacts: bob.artifacts, runs: runsIn(bob.path) }], 0]);
   assertEquals(stored(store, "blobs"), before);
@@ -115,7 +110,7 @@ Deno.test("gc of another removes nothing while Slurm has a run of the store", as
   assertEquals(code, 2);
   assertStringIncludes(err, "is still with Slurm");
   await succeed(submitted);
-  const { users } = JSON.parse(await succeed(eve.run("gc", "--json")));
+  const { users } = JSON.parse((await succeed(eve.run("gc", "--json"))).out);
   assertEquals(users, [{ artifacts: dan.artifacts, runs: runsIn(dan.path) }]);
 });
 

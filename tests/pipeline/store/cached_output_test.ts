@@ -25,7 +25,7 @@ import { root } from "../../support/checkout.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { editedPipeline, fanin, runsIn, workspace } from "../../support/workspace.ts";
 import { nextSecond } from "../../support/next_second.ts";
-import { copyTree, readJson } from "../../support/copied_files.ts";
+import { copyTree, readJson, writeText } from "../../support/copied_files.ts";
 import { deno, permissions } from "../../support/deno_command.ts";
 
 /**
@@ -89,8 +89,7 @@ const beside: Record<string, string> = {
 Deno.test("whatever a DAG or an experiment reads while loading is a dependency, or nothing is cached", async () => {
   await using place = await workspace();
   for (const [name, text] of Object.entries(beside)) {
-    await Deno.mkdir(dirname(join(place.path, name)), { recursive: true });
-    await Deno.writeTextFile(join(place.path, name), text);
+    await writeText(join(place.path, name), text);
   }
   const globals = { Deno, Date, fetch, random: Math.random };
   for (const [i, [code, expected]] of whenLoaded.entries()) {

@@ -10,6 +10,7 @@ import { lendCaches } from "../../support/kept_caches.ts";
 import { runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
 import type { Ended } from "../../support/deno_command.ts";
+import { succeed } from "../../support/succeed.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
 
 const group = 54_321;
@@ -35,12 +36,6 @@ interface Shared {
   store: string;
   ada: User;
   bob: User;
-}
-
-async function succeed(ended: Promise<Ended>): Promise<Ended> {
-  const { code, out, err } = await ended;
-  assertEquals(code, 0, `${out}${err}`);
-  return { code, out, err };
 }
 
 /** A store that a group shares, and two users of it with different umasks, neither of whom sees the other's files. */

@@ -23,21 +23,16 @@ import { pruneStatTable, statTableProblem } from "../../../pipeline/store/stat_t
 import { loadStatTable, noteWritten, settle } from "../../../pipeline/store/stat_cache.ts";
 import { openStore, putBlob, type Store, writeAction } from "../../../pipeline/store/store.ts";
 import { record } from "../../torture/power_loss/recorder.ts";
+import { writeText } from "../../support/copied_files.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { madeUpRun, place as lay } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
-import type { Ended } from "../../support/deno_command.ts";
+import { succeed } from "../../support/succeed.ts";
 
 const only = ["--only", "double/first"];
-
-async function succeed(ended: Promise<Ended>): Promise<Ended> {
-  const { code, out, err } = await ended;
-  assertEquals(code, 0, `${out}${err}`);
-  return { code, out, err };
-}
 
 Deno.test("a FANIN_STORE that is no directory is refused by every command, in a sentence", async () => {
   await using place = await workspace();
@@ -74,8 +69,7 @@ Deno.test("a FANIN_STORE whose files would be taken for others is refused, and n
   const foreign = join(place.path, "var");
   const files = [...inside, join(foreign, "tmp")].map((path) => join(path, "file"));
   for (const file of files) {
-    await Deno.mkdir(dirname(file), { recursive: true });
-    await Deno.writeTextFile(file, "");
+    await writeText(file, "");
     await Deno.utime(file, 0, 0);
   }
   const own = /^FANIN_STORE expects a directory of its own, neither within .*; found /;
@@ -102,8 +96,7 @@ Deno.test("a FANIN_STORE that is artifacts/store, however written, is the store 
   const line = commandLine(cliOf("counting"), artifacts, "gc", "--yes");
   for (const path of [store, `${store}/`, join(artifacts, "link")]) {
     const damaged = join(store, "damaged", "file");
-    await Deno.mkdir(dirname(damaged), { recursive: true });
-    await Deno.writeTextFile(damaged, "");
+    await writeText(damaged, "");
     await succeed(shell(`FANIN_STORE=${quoted(path)} ${line}`, root));
     assertEquals([...filesUnder(dirname(damaged))], []);
     assertThrows(() => Deno.statSync(join(store, "users")), Deno.errors.NotFound);

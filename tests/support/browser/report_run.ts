@@ -1,5 +1,5 @@
 /** A recorded run made by hand, with every kind of output that a report shows, and hostile texts in it. */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Claim, Control, Ledger } from "../../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import type { Section } from "../../../schemas/run/report_section.ts";
@@ -7,6 +7,7 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import type { ChartSpec } from "../../../stages/visualize/chart_outputs.ts";
 import { openRenderer } from "../../../stages/visualize/charts/render.ts";
 import { themed } from "../../../stages/visualize/charts/chart_theme.ts";
+import { writeText } from "../copied_files.ts";
 
 /** Would run, or break out of where it stands, if it were not escaped. */
 const hostile = `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"&`;
@@ -153,8 +154,7 @@ export async function recordReportRun(
     for (const [output, { type, value }] of Object.entries(outputs)) {
       const text = typeof value === "string" ? value : JSON.stringify(value);
       const file = `${name}/${output}`;
-      await Deno.mkdir(dirname(join(directory, file)), { recursive: true });
-      await Deno.writeTextFile(join(directory, file), text);
+      await writeText(join(directory, file), text);
       declared[output] = {
         sha256: sha256Of(text),
         size: new TextEncoder().encode(text).length,

@@ -1,8 +1,9 @@
 /** Copies of projects and stores that an audit makes. */
 import { assertEquals } from "@std/assert";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { cacheTag, levelsAbove } from "../../../../pipeline/commands/audit/copy_project.ts";
 import { filesUnder } from "../../../../pipeline/store/files_under.ts";
+import { writeText } from "../../../support/copied_files.ts";
 import { type Workspace, workspace } from "../../../support/workspace.ts";
 import { deno } from "../../../support/deno_command.ts";
 import { shell } from "../../../support/shell.ts";
@@ -11,8 +12,7 @@ const module = import.meta.resolve("../../../../pipeline/commands/audit/copy_pro
 
 async function write({ path }: Workspace, files: Record<string, string>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
-    await Deno.mkdir(dirname(join(path, name)), { recursive: true });
-    await Deno.writeTextFile(join(path, name), text);
+    await writeText(join(path, name), text);
   }
 }
 

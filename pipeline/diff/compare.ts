@@ -6,7 +6,7 @@ import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import type {
   ClaimComparison,
   Comparison,
-  Growth,
+  Divergence,
   OutputComparison,
 } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
@@ -17,7 +17,7 @@ import type { RunSource } from "../runs/run_source.ts";
 import { toleranceFor, unusedTolerances } from "./tolerance_bounds.ts";
 import { findCauses } from "./cause.ts";
 import { hasResult } from "../runs/has_result.ts";
-import { type Counting, decideWhatCounts, letFollow } from "./relevance.ts";
+import { decideWhatCounts, letFollow, type Relevance } from "./relevance.ts";
 import { compareMetrics, type Spreads } from "./metric_difference.ts";
 import { divergenceByCheckpoints, divergenceByTensors, stepsOf } from "./divergence.ts";
 import { isKnown, type Level, worstOf } from "./agreement.ts";
@@ -32,7 +32,7 @@ import { type Found, notComparedIn, verdictOf } from "./agreement_verdict.ts";
 interface CompareOptions {
   level: Level;
   /** Level at which a job must agree, replacing `level`; undefined: it does not decide. */
-  levelOf?: Counting["levelOf"];
+  levelOf?: Relevance["levelOf"];
   /** Replaces what the outputs declare. */
   tolerances?: Tolerances;
   /** The largest differences by seeds alone, from replicates; undefined without replicates. */
@@ -47,8 +47,8 @@ interface CompareOptions {
   patch?: boolean;
   /** Compare these jobs alone. */
   jobs?: ReadonlySet<string>;
-  mayHaveMore?: Counting["mayHaveMore"];
-  mayBeUnknown?: Counting["mayBeUnknown"];
+  mayHaveMore?: Relevance["mayHaveMore"];
+  mayBeUnknown?: Relevance["mayBeUnknown"];
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -68,12 +68,12 @@ export async function compareRuns(
   const { metrics, curves } = compareMetrics(metricsA, metricsB, origins, known);
 
   const { level, levelOf = () => level, mayHaveMore, mayBeUnknown } = options;
-  const counting: Counting = { levelOf, mayHaveMore, mayBeUnknown };
-  decideWhatCounts(manifestB, outputs, metrics, counting);
-  const following = letFollow(manifests, outputs, metrics, counting);
+  const relevance: Relevance = { levelOf, mayHaveMore, mayBeUnknown };
+  decideWhatCounts(manifestB, outputs, metrics, relevance);
+  const following = letFollow(manifests, outputs, metrics, relevance);
   const { readSource = () => undefined } = options;
   const { causes, silent, same } = findCauses(manifestA, manifestB, outputs, readSource);
-  const growth = divergencesOf(a, b, manifests, outputs);
+  const divergences = divergencesOf(a, b, manifests, outputs);
   const [claimsA, claimsB] = [a, b].map((source) => source.claims());
   const found: Found = {
     outputs,
@@ -98,14 +98,14 @@ export async function compareRuns(
     ),
     verdict: verdictOf(found, (job) => levelOf(job ?? "") ?? level),
     notCompared,
-    sentence: sentenceOf({ causes, same, growth, outputs, metrics }),
+    sentence: sentenceOf({ causes, same, divergences, outputs, metrics }),
     causes,
     silent,
     same,
     patch: options.patch
       ? patchOf([...causes.flatMap(({ lines }) => lines), ...silent], readSource)
       : null,
-    growth,
+    divergences,
     outputs,
     metrics,
     curves,
@@ -233,7 +233,7 @@ function divergencesOf(
   b: RunSource,
   [manifestA, manifestB]: Manifest[],
   outputs: readonly OutputComparison[],
-): Growth[] {
+): Divergence[] {
   const jobsB = new Map(manifestB.jobs.map((job) => [job.name, job]));
   const differingOf = Map.groupBy(
     outputs.filter(({ a, b, agreement }) => a !== null && b !== null && agreement !== "identical"),
@@ -246,8 +246,8 @@ function divergencesOf(
     if (x !== undefined && y !== undefined) {
       const steps = { ...x, count: Math.min(x.count, y.count) };
       const read = (source: RunSource) => (step: number) => source.checkpoint(job.name, step);
-      const growth = divergenceByCheckpoints(job.name, steps, read(a), read(b));
-      if (growth !== undefined) return [growth];
+      const divergence = divergenceByCheckpoints(job.name, steps, read(a), read(b));
+      if (divergence !== undefined) return [divergence];
     }
     for (const { output, mediaType, detail } of differing) {
       if (detail?.kind !== "arrays" || !mediaType.startsWith("application/vnd.safetensors")) {
@@ -259,8 +259,8 @@ function divergencesOf(
         return inspected.state === "whole" ? readArrays(inspected.content, mediaType) : undefined;
       };
       const [tensorsA, tensorsB] = [tensorsOf(a, job), tensorsOf(b, other)];
-      const growth = tensorsA && tensorsB && divergenceByTensors(job.name, tensorsA, tensorsB);
-      if (growth !== undefined) return [growth];
+      const divergence = tensorsA && tensorsB && divergenceByTensors(job.name, tensorsA, tensorsB);
+      if (divergence !== undefined) return [divergence];
     }
     return [];
   });

@@ -3,7 +3,7 @@
  * each step. Reads the checkpoints in the store, or tensors of an output whose names are counted, as
  * `epoch-3.weight` is.
  */
-import type { ArrayComparison, Growth } from "../../schemas/run/comparison.ts";
+import type { ArrayComparison, Divergence } from "../../schemas/run/comparison.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
 import {
   arrayInMemory,
@@ -39,7 +39,7 @@ export function divergenceByCheckpoints(
   { unit, count }: { unit: string; count: number },
   a: Read,
   b: Read,
-): Growth | undefined {
+): Divergence | undefined {
   const rows: Compared[] = [];
   for (let step = 1; step <= count; step++) {
     const [x, y] = [a(step), b(step)];
@@ -54,7 +54,7 @@ export function divergenceByTensors(
   job: string,
   a: StoredArrays,
   b: StoredArrays,
-): Growth | undefined {
+): Divergence | undefined {
   const unit = Object.keys(a).map((name) => counted.exec(name)?.[1]).find((one) =>
     one !== undefined
   );
@@ -83,7 +83,7 @@ const distanceOf = (array: ArrayComparison) => ({
   ulp: array.ulp === null ? null : array.ulp.value,
 });
 
-function divergence(rows: readonly Compared[]): Pick<Growth, "first" | "rows"> {
+function divergence(rows: readonly Compared[]): Pick<Divergence, "first" | "rows"> {
   const first = rows.find(({ arrays }) => arrays.some(differs));
   const total = (arrays: readonly ArrayComparison[]) =>
     arrays.reduce((sum, { elements }) => sum + elements, 0);

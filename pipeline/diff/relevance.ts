@@ -7,7 +7,7 @@ import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { changesBetween, parseLines } from "../engine/key.ts";
 import { agreesAt, isKnown, type Level } from "./agreement.ts";
 
-export interface Counting {
+export interface Relevance {
   /** Level at which a job must agree; undefined: what it gives is compared and does not decide. */
   levelOf(job: string): Level | undefined;
   /** B may have outputs and metrics that A has not. */
@@ -26,7 +26,7 @@ export function decideWhatCounts(
   { jobs }: Manifest,
   outputs: readonly OutputComparison[],
   metrics: readonly MetricComparison[],
-  { levelOf, mayHaveMore = false, mayBeUnknown = () => false }: Counting,
+  { levelOf, mayHaveMore = false, mayBeUnknown = () => false }: Relevance,
 ): void {
   const judged = metrics.flatMap(({ job, spread }) => job === null || spread === null ? [] : [job]);
   const covered = relatives(jobs, new Set(judged));
@@ -59,7 +59,7 @@ export function letFollow(
   [a, b]: readonly Manifest[],
   outputs: readonly OutputComparison[],
   metrics: readonly MetricComparison[],
-  { levelOf }: Counting,
+  { levelOf }: Relevance,
 ): (OutputComparison | MetricComparison)[] {
   const others = new Map(b.jobs.map((job) => [job.name, job]));
   const compared = new Map(outputs.map((one) => [`${one.job} ${one.output}`, one]));

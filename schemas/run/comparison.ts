@@ -225,8 +225,8 @@ const StepRow = z.strictObject({
   share: z.number().min(0).max(1),
 });
 
-/** Growth of the distance in a job that works in steps. */
-export const Growth = z.strictObject({
+/** The divergence of a job that works in steps: the distance after each. */
+export const Divergence = z.strictObject({
   job: z.string(),
   from: z.enum(["checkpoints", "tensors"]),
   /** Name of a step: "epoch". */
@@ -236,7 +236,7 @@ export const Growth = z.strictObject({
     .nullable(),
   rows: z.array(StepRow),
 });
-export type Growth = z.infer<typeof Growth>;
+export type Divergence = z.infer<typeof Divergence>;
 
 const Run = z.strictObject({
   name: z.string(),
@@ -269,7 +269,7 @@ export const Comparison = z.strictObject({
   same: z.array(KeyPart),
   /** The changed lines of the source files in unified form; null where they were not asked for. */
   patch: z.string().nullable(),
-  growth: z.array(Growth),
+  divergences: z.array(Divergence),
   outputs: z.array(OutputComparison),
   metrics: z.array(MetricComparison),
   curves: z.array(CurveComparison),

@@ -21,7 +21,7 @@ const titles: Record<Comparison["verdict"], string> = {
 
 /** Ends with a line break. */
 export function markdownText(comparison: Comparison): string {
-  const { a, b, verdict, level, causes, same, growth, outputs, metrics, claims, notes } =
+  const { a, b, verdict, level, causes, same, divergences, outputs, metrics, claims, notes } =
     comparison;
   const { spreadLevel, sentence, patch } = comparison;
   const safe = escapeMarkdown;
@@ -32,7 +32,7 @@ export function markdownText(comparison: Comparison): string {
     ...listedCauses.slice(0, most.causes),
     ...(rest > 0 ? [`and ${count(rest, "more cause")}`] : []),
     ...(isChanged && same.length > 0 ? [sameWords(same)] : []),
-    ...growth.flatMap((one) => divergenceWords(one) ?? []),
+    ...divergences.flatMap((one) => divergenceWords(one) ?? []),
   ];
   const parts = [
     `**${titles[verdict]} at the level “${level}”.**`,
@@ -46,7 +46,7 @@ export function markdownText(comparison: Comparison): string {
   if (counts !== "") parts.push(safe(counts));
 
   const details: string[] = [`- A: ${safe(runWords(a))}\n- B: ${safe(runWords(b))}`];
-  for (const { job, unit, from, first, rows } of growth) {
+  for (const { job, unit, from, first, rows } of divergences) {
     if (first === null) continue;
     details.push(`Divergence of ${safe(job)} by ${safe(unit)}, from its ${from}:`);
     details.push(table(

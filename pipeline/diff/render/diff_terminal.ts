@@ -2,7 +2,7 @@
  * Writes a comparison for a terminal: one screen with the verdict, the causes, where the runs diverge and the
  * most telling metrics. With `all`, tables of everything follow.
  */
-import type { Comparison, Growth, MetricComparison } from "../../../schemas/run/comparison.ts";
+import type { Comparison, Divergence, MetricComparison } from "../../../schemas/run/comparison.ts";
 import { cellWidth } from "../../terminal/cell_width.ts";
 import { count, percent, precise, someOf } from "../../terminal/numbers.ts";
 import { fittedTable, stackedTable, textTable } from "../../terminal/text_table.ts";
@@ -95,8 +95,8 @@ function causeLines({ causes, same }: Comparison, most: number): string[] {
 }
 
 /** Words the divergence of the runs: by step where that is known, otherwise by the first output of each cause. */
-function divergenceLines({ causes, growth, outputs }: Comparison): string[] {
-  const bySteps = growth.flatMap((one) => {
+function divergenceLines({ causes, divergences, outputs }: Comparison): string[] {
+  const bySteps = divergences.flatMap((one) => {
     const words = divergenceWords(one);
     return words === undefined ? [] : [{ job: one.job, words }];
   });
@@ -146,12 +146,12 @@ function notesOf({ notes }: Comparison, most: number): string[] {
 
 /** Tables of what is not the same; none where everything is. */
 function tablesOf(comparison: Comparison, columns: number): string[][] {
-  const { causes, growth, outputs, metrics, claims, spreadLevel } = comparison;
+  const { causes, divergences, outputs, metrics, claims, spreadLevel } = comparison;
   const alone = new Set(
     causes.flatMap(({ kind, job }) => kind === "only-in-one" ? [job] : []),
   );
   return [
-    ...growth.filter(({ first }) => first !== null).map((one) => stepTable(one, columns)),
+    ...divergences.filter(({ first }) => first !== null).map((one) => stepTable(one, columns)),
     outputTable(outputs, alone, columns),
     metricTable(metrics, columns),
     claims.length === 0
@@ -165,7 +165,7 @@ function tablesOf(comparison: Comparison, columns: number): string[][] {
 }
 
 /** The distance after each step from the last one on after which nothing differs. */
-function stepTable({ job, unit, from, rows }: Growth, columns: number): string[] {
+function stepTable({ job, unit, from, rows }: Divergence, columns: number): string[] {
   const start = Math.max(0, rows.findIndex(({ share }) => share > 0) - 1);
   return [
     ...wrapped(`Divergence of ${job} by ${unit}, from its ${from}:`, columns),

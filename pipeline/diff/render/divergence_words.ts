@@ -1,5 +1,5 @@
 /** Words where two trainings diverge, and how far apart their values are. */
-import type { Growth } from "../../../schemas/run/comparison.ts";
+import type { Divergence } from "../../../schemas/run/comparison.ts";
 import { compact, count, percent } from "../../terminal/numbers.ts";
 
 /** In ULP below a million, otherwise as a difference: far apart, ULP say nothing. */
@@ -13,7 +13,7 @@ const distanceWords = (
     : `±${compact(absolute)}`;
 
 /** Words the first divergence of a training and the distance at its end; undefined where there is none. */
-export function divergenceWords({ job, unit, from, first, rows }: Growth): string | undefined {
+export function divergenceWords({ job, unit, from, first, rows }: Divergence): string | undefined {
   if (first === null) return undefined;
   const when = from === "tensors"
     ? `${unit} ${first.step}`
@@ -25,7 +25,7 @@ export function divergenceWords({ job, unit, from, first, rows }: Growth): strin
 }
 
 /** Cells of a step: furthest tensor, distance, absolute distance, share of the elements that differ. */
-export const stepCells = (row: Growth["rows"][number]): string[] => [
+export const stepCells = (row: Divergence["rows"][number]): string[] => [
   row.tensor,
   row.absolute === 0 ? "none" : distanceWords(row),
   row.absolute === null ? "infinite" : compact(row.absolute),

@@ -87,9 +87,9 @@ function metricWords(metric: MetricComparison): string {
 
 /** Ends with a full stop. */
 export function sentenceOf(
-  { causes, same, growth, outputs, metrics }: Pick<
+  { causes, same, divergences, outputs, metrics }: Pick<
     Comparison,
-    "causes" | "same" | "growth" | "outputs" | "metrics"
+    "causes" | "same" | "divergences" | "outputs" | "metrics"
   >,
 ): string {
   const apart = outputs.filter(({ agreement }) => agreement !== "identical");
@@ -109,7 +109,7 @@ export function sentenceOf(
     causes.length === 0 ? `${count(apart.length, "output")} of ${outputs.length} differ` : "",
     ...(isFirst ? [listed(named), ...others] : [...others, listed(named)]),
     changes.length > 0 ? sameWords(same) : "",
-    ...growth.map(divergenceWords).filter((words) => words !== undefined).slice(0, 2),
+    ...divergences.map(divergenceWords).filter((words) => words !== undefined).slice(0, 2),
     metric !== undefined
       ? metricWords(metric)
       : metrics.length > 0 && metrics.every(({ agreement }) => agreement === "identical")

@@ -2,7 +2,7 @@
  * Draws charts for the page of a comparison: overlaid charts, curves, and distances by step. Expressions
  * are interpreted, not compiled, and nothing is fetched.
  */
-import type { CurveComparison, Growth } from "../../../schemas/run/comparison.ts";
+import type { CurveComparison, Divergence } from "../../../schemas/run/comparison.ts";
 import { axisOf } from "../../diff/curve_difference.ts";
 import type { Json } from "../zoom.ts";
 
@@ -104,7 +104,7 @@ export const curveSpec = ({ name, points }: CurveComparison): Json => ({
 });
 
 /** The largest distance after each step, on a logarithmic scale; steps without a distance have no point. */
-export const divergenceSpec = ({ unit, rows }: Growth): Json => ({
+export const divergenceSpec = ({ unit, rows }: Divergence): Json => ({
   ...look,
   height: 200,
   data: {

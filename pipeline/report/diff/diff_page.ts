@@ -2,7 +2,7 @@
  * Builds the page of a comparison: its sentence, the causes, the distance by step, both runs' charts over
  * each other, and every verdict.
  */
-import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
+import type { Comparison, Divergence } from "../../../schemas/run/comparison.ts";
 import { Agreement } from "../../../schemas/run/agreement_level.ts";
 import { escapedTexts, type Html, markup } from "../html/html.ts";
 import { openFolds } from "../html/folds.ts";
@@ -152,7 +152,7 @@ async function comparisonBody(
     }</div></figure>`;
   return markup`<section id="cause" class="comparison"><h2 class="unseen">Causes</h2>
 ${screen(comparison)}
-${await divergences(comparison.growth, drawn, fold)}</section>
+${await divergences(comparison.divergences, drawn, fold)}</section>
 <section id="charts" class="comparison"><h2>Charts</h2>
 ${charts.length === 0 && markup`<p>No chart that both runs have differs.</p>`}
 ${
@@ -199,7 +199,7 @@ ${left > 0 && fold(count(left, "more line"), shown(lines.slice(open.lines)))}</s
 type Drawn = (spec: Record<string, unknown>, id: string, label: string) => Promise<Html>;
 
 async function divergences(
-  all: readonly Growth[],
+  all: readonly Divergence[],
   drawn: Drawn,
   fold: Fold,
 ): Promise<Html[]> {
@@ -260,7 +260,7 @@ const badge = (agreement: Agreement, counts: boolean): Html =>
 const rest = (all: number, shown: number): Html | false =>
   all > shown && markup`<p>And ${all - shown} more.</p>`;
 
-function divergenceTable({ job, unit, rows }: Growth): Html {
+function divergenceTable({ job, unit, rows }: Divergence): Html {
   return table({
     caption: `Distance of the states of ${job}`,
     hideCaption: true,

@@ -304,8 +304,8 @@ Deno.test("a curve counts what its name or elements say, whatever the word", () 
     "step-1.w": arrayInMemory(float32(1)),
     "step-2.w": arrayInMemory(float32(last)),
   });
-  const growth = divergenceByTensors("fit", states(2), states(3));
-  assertEquals([growth?.unit, growth?.first?.step], ["step", 2]);
+  const divergence = divergenceByTensors("fit", states(2), states(3));
+  assertEquals([divergence?.unit, divergence?.first?.step], ["step", 2]);
 });
 
 Deno.test("the same epochs in another order are another array", () => {

@@ -316,7 +316,7 @@ Deno.test("a page of many differences stays short: those after the first are pac
     ...comparison,
     outputs: many("output", output, (output) => ({ output })),
     metrics: many("metric", metric, (name) => ({ name })),
-    growth: many("job", comparison.growth[0], (job) => ({ job })).slice(0, 9),
+    divergences: many("job", comparison.divergences[0], (job) => ({ job })).slice(0, 9),
     patch: Array.from({ length: 500 }, (_, i) => `+line-${i}.`).join("\n"),
   };
   const page = await comparisonPage(large, a, b, ["void 0;"]);

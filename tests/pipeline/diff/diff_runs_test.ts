@@ -68,7 +68,7 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
     await reproduce(place, ["--set", "train.net.epochs=5"]),
   );
   assertEquals(causes(longer), [["train/net", "changed", "parameter epochs (4 → 5)"]]);
-  assertEquals(longer.growth.map(({ first, rows }) => [first, rows.length]), [[null, 4]]);
+  assertEquals(longer.divergences.map(({ first, rows }) => [first, rows.length]), [[null, 4]]);
   assertEquals([longer.verdict, agreementsOf(longer)["train/net weights"]], [
     "differ",
     "different",
@@ -84,9 +84,14 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
   );
   assertEquals([backend.verdict, backend.worst], ["agree", "within"]);
   assertEquals((await compare(place, base, other, "equal")).verdict, "differ");
-  const [growth] = backend.growth;
-  assertEquals([growth.from, growth.rows.map(({ step }) => step)], ["checkpoints", [1, 2, 3, 4]]);
-  assert(growth.rows.every(({ share }) => share > 0));
+  const [divergence] = backend.divergences;
+  assertEquals([divergence.from, divergence.rows.map(({ step }) => step)], ["checkpoints", [
+    1,
+    2,
+    3,
+    4,
+  ]]);
+  assert(divergence.rows.every(({ share }) => share > 0));
   const curve = backend.curves.find(({ name }) => name === "net.loss.epoch-*");
   assertEquals(curve?.points.map(({ at }) => at), [0, 1, 2, 3]);
 
@@ -96,10 +101,16 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
   const open = (id: string) => openRun(elsewhere, join(artifacts, "runs", id));
   const [x, y] = [await open(base), await open(other)];
   const tensors = await compareRuns(x, y, { level: "within", rehash: true, pictures: false });
-  assertEquals(tensors.growth.map(({ from, first, rows }) => [from, first?.step, rows.length]), [
-    ["tensors", 0, 4],
-  ]);
-  assertEquals(tensors.growth[0].rows.map(({ ulp }) => ulp), growth.rows.map(({ ulp }) => ulp));
+  assertEquals(
+    tensors.divergences.map(({ from, first, rows }) => [from, first?.step, rows.length]),
+    [
+      ["tensors", 0, 4],
+    ],
+  );
+  assertEquals(
+    tensors.divergences[0].rows.map(({ ulp }) => ulp),
+    divergence.rows.map(({ ulp }) => ulp),
+  );
 
   // One flipped bit in a file of one run.
   const copy = join(place.path, "copy");

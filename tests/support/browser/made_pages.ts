@@ -18,11 +18,11 @@ export async function pageOfTwoRuns(scripts: readonly string[]): Promise<string>
     pictures: true,
     patch: true,
   });
-  const growth = Array.from(
+  const divergences = Array.from(
     { length: 5 },
-    (_, i) => ({ ...comparison.growth[0], job: `job-${i}` }),
+    (_, i) => ({ ...comparison.divergences[0], job: `job-${i}` }),
   );
-  return await comparisonPage({ ...comparison, growth, patch: "+a\n-b <c>" }, a, b, scripts);
+  return await comparisonPage({ ...comparison, divergences, patch: "+a\n-b <c>" }, a, b, scripts);
 }
 
 /** Three submissions: one that passes, one with an integrity error, one that cannot be read. */

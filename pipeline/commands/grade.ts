@@ -194,6 +194,7 @@ async function gradeClass(
   const write = chosen({ ...comparisons, html }, format);
   const grades = await gradeAll(project, directory, how, {
     limits,
+    output,
     onSkipped: (one) => skipped.push(one),
   });
   for (const { name, why } of skipped) complain(`No submission: ${name}, ${why}.`);

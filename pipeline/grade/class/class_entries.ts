@@ -38,12 +38,17 @@ const documents = [
   ".xlsx",
 ];
 
-/** Names in the order of their UTF-16 code units. Throws a `Failed` where there is none to grade. */
-export function classEntries(directory: string): ClassEntries {
+/**
+ * Names in the order of their UTF-16 code units. The grades are written to `output`, which may lie among them.
+ * Throws a `Failed` where there is none to grade.
+ */
+export function classEntries(directory: string, output?: string): ClassEntries {
   const entries: ClassEntries = { submissions: [], refused: [], skipped: [] };
   const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
   for (const name of names) {
-    const [list, why] = decided(directory, name);
+    const [list, why] = join(directory, name) === output
+      ? ["skipped" as const, "the file to which the grades are written"]
+      : decided(directory, name);
     if (list === "submissions") entries.submissions.push(name);
     else entries[list].push({ name, why });
   }

@@ -22,6 +22,8 @@ export interface Submission {
 
 interface ClassOptions {
   limits?: ReadingLimits;
+  /** The file that the grades are written to, which may have those of an earlier time. */
+  output?: string;
   /** Hears of each entry that is no submission. */
   onSkipped?(skipped: NamedReason): void;
 }
@@ -36,10 +38,10 @@ export async function gradeAll(
   project: Project,
   directory: string,
   how: Grading,
-  { limits = usualLimits, onSkipped = () => {} }: ClassOptions = {},
+  { limits = usualLimits, output, onSkipped = () => {} }: ClassOptions = {},
 ): Promise<Submission[]> {
   const named = how.expected === undefined ? undefined : expectedFor(project, how);
-  const { submissions, refused, skipped } = classEntries(directory);
+  const { submissions, refused, skipped } = classEntries(directory, output);
   skipped.forEach(onSkipped);
   const open = await submissionGrader(project, { ...how, allItems: true }, limits);
   const outcomes = new Map<string, Outcome>(

@@ -180,6 +180,20 @@ Deno.test("notebooks and logs of a class are graded; a note beside them is repor
   assertEquals(skipped, ["notes.txt"]);
 });
 
+Deno.test("a class has no row for an earlier table of its grades", async () => {
+  const { made, project, how } = await place();
+  await using _ = made;
+  const directory = join(made.path, "submissions");
+  const output = join(directory, "grades.csv");
+  await Deno.mkdir(directory);
+  await Deno.writeTextFile(join(directory, "alice.json"), `{"accuracy": 0.9}`);
+  await Deno.writeTextFile(output, comparisons.csv(await gradeAll(project, directory, how)));
+  const skipped: string[] = [];
+  const onSkipped = ({ name }: { name: string }) => skipped.push(name);
+  const again = await gradeAll(project, directory, how, { output, onSkipped });
+  assertEquals([again.map(({ name }) => name), skipped], [["alice.json"], ["grades.csv"]]);
+});
+
 Deno.test("a hostile file of expected values is refused with the reason", async () => {
   const { made } = await place();
   await using _ = made;

@@ -11,6 +11,7 @@ import type { RunSource } from "../../runs/run_source.ts";
 import { bytes, count, precise, seconds } from "../../terminal/numbers.ts";
 import { complain, print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
 import { fittedTable } from "../../terminal/text_table.ts";
 import { labelled, outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import { defineViewer, type Place } from "../flags/flags.ts";
@@ -70,29 +71,37 @@ async function showRun(
     });
     return 0;
   }
+  const word = shellWord(name);
   print([
     ...facts(manifest, found),
     "",
-    ...metricLines(metrics, main),
+    ...metricLines(metrics, main, word),
     "",
     ...jobTable(manifest.jobs),
     "",
   ]);
   printSentences([
-    `Parameters of its jobs: deno task params ${name}`,
-    `One of its jobs: deno task show ${name}:JOB`,
+    `Parameters of its jobs: deno task params ${word}`,
+    `One of its jobs: deno task show ${word}:JOB`,
   ]);
   return 0;
 }
 
-function metricLines(metrics: Metrics | undefined, main: readonly MainMetric[]): string[] {
+/** `run` names the run in a command. */
+function metricLines(
+  metrics: Metrics | undefined,
+  main: readonly MainMetric[],
+  run: string,
+): string[] {
   if (metrics === undefined) return ["Its metrics are not available here."];
   const total = Object.keys(metrics).length;
   if (total === 0) return ["It has no metrics."];
   const rows = main.map(({ name, value }) => [name, precise(value)]);
   return [
     ...fittedTable([["Metric", "Value"], ...rows], outputColumns(), [1]),
-    ...(total > rows.length ? [`and ${total - rows.length} more: deno task metrics --all`] : []),
+    ...(total > rows.length
+      ? wrapped(`and ${total - rows.length} more: deno task metrics ${run} --all`, outputColumns())
+      : []),
   ];
 }
 

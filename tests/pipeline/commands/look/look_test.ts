@@ -112,6 +112,14 @@ testOnLinux("screens of runs fit terminals of 40 to 120 columns", async () => {
   }
 });
 
+Deno.test("what show names to look at next is of the run that it shows", async () => {
+  await using place = await workspaceOfOneProcess();
+  writeRuns(artifactsOf(place));
+  const { out } = await fanin(place, ["show", first]);
+  const commands = [...out.matchAll(/deno task (.*)/g)].map(([, command]) => command);
+  assertEquals(commands, [`metrics ${first} --all`, `params ${first}`, `show ${first}:JOB`]);
+});
+
 Deno.test("each look at a run prints JSON that a program can read", async () => {
   await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));

@@ -52,9 +52,10 @@ export function passingRange(
 
 /**
  * The result of arithmetic as it is in decimals: 0.886 - 0.876 is 0.01, without the noise beneath the last
- * binary digit of its operands. What lies at a bound would else be beyond it.
+ * binary digit of its operands. What lies at a bound would else be beyond it. Integers have no such noise.
  */
 function decimal(result: number, ...operands: number[]): number {
+  if ([result, ...operands].every(Number.isInteger)) return result;
   const most = Math.max(Math.abs(result), ...operands.map(Math.abs));
   const [least, own] = [4 * Number.EPSILON * most, Math.abs(result)].map(Math.log10);
   const digits = Math.floor(own) - Math.ceil(least) + 1;

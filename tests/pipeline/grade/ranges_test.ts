@@ -58,6 +58,21 @@ Deno.test("a rounded value passes as any program rounds it, and halves either wa
   for (const far of [0.1149, 0.1251, 0.128]) assertEquals(status(0.1239, 2, far), "failed");
 });
 
+Deno.test("an integer lies at its own bound, and the next one beyond it", () => {
+  const value = 2 ** 52 + 1;
+  const expectations: ItemInput["expected"][] = [
+    { kind: "close", value },
+    { kind: "close", value: value - 5, absolute: 5 },
+    { kind: "relation", relation: "at-most", metric: "baseline" },
+    { kind: "relation", relation: "at-most", metric: "baseline", factor: 2, offset: -value },
+  ];
+  for (const expected of expectations) {
+    const of = (accuracy: number) =>
+      judged({ expected }, { metrics: { accuracy, baseline: value } });
+    assertEquals([of(value).status, of(value + 1).offBy], ["passed", 1]);
+  }
+});
+
 Deno.test("a relation to a number whose bound is beyond all numbers passes nothing", () => {
   const { status, explanation } = judged(
     { expected: { kind: "relation", relation: "at-least", metric: "baseline", factor: 10 } },

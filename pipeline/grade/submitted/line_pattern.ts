@@ -96,8 +96,8 @@ function matchAt(
       const text = numberAt(line, at, parts.slice(i + 1));
       if (text === undefined) return undefined;
       at += text.length;
-      // "3 of 4" has no 3 in "3.5.1" or "3rd", unless the pattern goes on with that text.
-      const isWithin = /[\w]/.test(line[at] ?? "") || /^\.\d/.test(line.slice(at, at + 2));
+      // "3 of 4" has no 3 in "3.5.1", "3,5" or "3rd", unless the pattern goes on with that text.
+      const isWithin = /[\w]/.test(line[at] ?? "") || /^[.,]\d/.test(line.slice(at, at + 2));
       if (isWithin && parts[i + 1]?.kind !== "text") return undefined;
       found.set(part.name, valueOf(text));
     }

@@ -149,6 +149,7 @@ Deno.test("each question has a small chart and a sentence for the head of the re
 });
 
 Deno.test("texts of a picture keep their width in any font", async () => {
+  let texts = 0;
   for (const { name, svg } of await specs()) {
     const [, width] = /<svg[^>]* width="([\d.]+)"/.exec(svg)!;
     new SaxesParser().write(svg).close();
@@ -156,8 +157,10 @@ Deno.test("texts of a picture keep their width in any font", async () => {
       const length = Number(/ textLength="([\d.]+)"/.exec(attributes)?.[1]);
       assert(length > 0 && length < Number(width), `${name}: ${whole}`);
       assert(attributes.includes(`lengthAdjust="spacingAndGlyphs"`), `${name}: ${letters}`);
+      texts++;
     }
   }
+  assert(texts > 500, `${texts} texts`);
 });
 
 Deno.test("a PNG states its resolution, two pixels for one of its SVG", async () => {

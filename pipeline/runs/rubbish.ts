@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { unusedBundles } from "../engine/code/code_hash.ts";
-import { withProgress } from "../terminal/progress.ts";
+import { withProgress } from "../terminal/with_progress.ts";
 import { Failed } from "../engine/failed.ts";
 import { storeLock } from "../store/lock.ts";
 import { readManifest, type RunDirectory } from "./read_manifest.ts";

@@ -4,7 +4,7 @@
  * its hash, so that a store of any size takes little memory.
  */
 import { join } from "node:path";
-import { withProgress } from "../terminal/progress.ts";
+import { withProgress } from "../terminal/with_progress.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { readCachedValue } from "./cache_file.ts";
 import { type DigestSet, digestSet } from "./digest_set.ts";

@@ -231,33 +231,3 @@ function liveConsole({ verbosity, stream, screen, now }: Options): View {
     },
   };
 }
-
-/**
- * Calls `each` on all items and shows how far that has come, by the items' weights where they have
- * some. Between two items the view can draw and signals are heard.
- */
-export async function withProgress<T>(
-  what: string,
-  { about, unit, items, total, weight = () => 1 }: {
-    about: string;
-    unit: string;
-    items: Iterable<T>;
-    /** Sum of the items' weights. */
-    total: number;
-    weight?: (item: T) => number;
-  },
-  each: (item: T) => void,
-): Promise<void> {
-  using view = openConsole();
-  let done = 0;
-  let shown = performance.now();
-  const showDone = view.task(what, about, unit);
-  for (const item of items) {
-    each(item);
-    done += weight(item);
-    if (performance.now() - shown < frameInterval) continue;
-    showDone(done, total);
-    await new Promise((resolve) => setTimeout(resolve));
-    shown = performance.now();
-  }
-}

@@ -109,8 +109,9 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
         const { registerUse } = await import("../runs/store_users.ts");
         await registerUse(project.artifacts, prepared.store, onNotice);
       }
-      await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
-      return await reportUpToDate(project, prepared, asked, complete, view);
+      if (await makeLatest(project.artifacts, prepared.store, complete.run, onNotice)) {
+        return await reportUpToDate(project, prepared, asked, complete, view);
+      }
     }
   }
   endObservation();

@@ -23,7 +23,7 @@ import { checksumOf } from "../store/sealed.ts";
 import { digestOf } from "../store/stat_cache.ts";
 import type { Store } from "../store/store.ts";
 import { checksumsFile } from "./checksums.ts";
-import { ifThere } from "../store/existence.ts";
+import { exists, ifThere } from "../store/existence.ts";
 import { entriesIn } from "../store/files_under.ts";
 
 type RunEvent = "begun" | "latest" | "imported";
@@ -156,25 +156,30 @@ export function replaceLatest(artifacts: string, store: Store, run: string, next
   ignoringAbsence(() => Deno.removeSync(old, { recursive: true }));
 }
 
-/** Makes a complete run that is here already `latest`. Writes nothing if it is. */
+/**
+ * Makes a complete run `latest`, and writes nothing if it is. Returns false where `gc` has removed the run
+ * meanwhile.
+ */
 export async function makeLatest(
   artifacts: string,
   store: Store,
   run: string,
   onNotice: (notice: Notice) => void,
-): Promise<void> {
+): Promise<boolean> {
   const digest = (path: string) => digestOf(store.table, join(path, "manifest.json"));
   const isShown = digest(latestPath(artifacts)) === digest(join(runsPath(artifacts), run));
-  if (isShown && latestRun(artifacts) === run) return;
+  if (isShown && latestRun(artifacts) === run) return true;
   try {
     // So that gc does not remove the run meanwhile.
     using _held = await shareStore(store, onNotice);
+    if (!exists(join(runsPath(artifacts), run))) return false;
     const next = linkRun(artifacts, run);
     replaceLatest(artifacts, store, run, next);
   } catch (error) {
     // The run is found and shown all the same, as in a store that can only be read.
     onNotice({ reason: "not-latest", run, message: (error as Error).message });
   }
+  return true;
 }
 
 /** Files that `latest` does not show, because they change after the run. */

@@ -1,4 +1,4 @@
-/** Tests the limits of gc by age and by size: what they keep, and how they are typed. */
+/** Tests the limits of gc by age and by size, what they keep and how they are typed, and gc beside other commands. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { parseDuration, parseSize } from "../../../pipeline/commands/amounts.ts";
@@ -6,9 +6,17 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { storeLock, tryLock } from "../../../pipeline/store/lock.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
+import { cliOf } from "../../support/checkout.ts";
+import { denoUntil, runArguments } from "../../support/deno_command.ts";
 import { madeUpRun, place } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
-import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import {
+  fanin,
+  runsIn,
+  type Workspace,
+  workspace,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 
 const day = 86_400_000;
 const MB = 1e6;
@@ -69,6 +77,28 @@ Deno.test("gc --yes says nothing of what it removes while a run goes on, because
   const { out } = await fanin(here, ["gc", "--last", "1", "--yes"]);
   assertStringIncludes(out, "Removes run");
   assertEquals(runsIn(here.path).length, 1);
+});
+
+Deno.test("a run that gc removes while a command waits to show it is made again", async () => {
+  await using here = await workspace();
+  const artifacts = join(here.path, "artifacts");
+  for (const flags of [[], ["--set", "slow.first.ticks=3"]]) {
+    const { code, err } = await fanin(here, ["reproduce", ...flags]);
+    assertEquals(code, 0, err);
+  }
+  const [first] = runsIn(here.path);
+  const store = openStore(join(artifacts, "store"));
+  const removing = await tryLock(store, storeLock, true);
+  const { code, err } = await denoUntil(
+    runArguments(cliOf("counting"), artifacts, "reproduce", "--executor", "local"),
+    "gc is removing artifacts",
+    async () => {
+      await Deno.remove(join(artifacts, "runs", first), { recursive: true });
+      removing![Symbol.dispose]();
+    },
+  );
+  assertEquals(code, 0, err);
+  assertEquals(runsIn(here.path).length, 2);
 });
 
 Deno.test("sizes and durations are read as people type them", () => {

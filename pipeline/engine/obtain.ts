@@ -117,6 +117,8 @@ export async function compute(
     return { job, status: "ran", keyed: known, action, ran, why };
   } catch (error) {
     return { ...failed(known, error, run), why };
+  } finally {
+    run.logs?.flush();
   }
 }
 

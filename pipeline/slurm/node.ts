@@ -207,7 +207,7 @@ export async function runTicket(
       },
       journalling(write, (text) => logs.write(ticket.job, text)),
       new AbortController().signal,
-    );
+    ).finally(logs.flush);
     write({ type: "done", key });
     return 0;
   } catch (error) {

@@ -63,8 +63,28 @@ Deno.test("a log has a maximum size", async () => {
   const problems: string[] = [];
   const logs = openJobLogs(place.path, (message) => problems.push(message));
   for (let i = 0; i < 20; i++) logs.write("a/job", "x".repeat(1 << 20));
+  logs.flush();
   const text = await Deno.readTextFile(join(place.path, "logs", "a", "job.log"));
   assert(text.length < 17 << 20);
   assert(text.endsWith("\n… the rest is left out\n"));
   assertEquals([logs.pathOf("another"), problems], [undefined, []]);
+});
+
+Deno.test("lines that come at once are written at once, in their order", async () => {
+  await using place = await workspace();
+  const logs = openJobLogs(place.path, (message) => assert(false, message));
+  const { writeTextFileSync } = Deno;
+  let writes = 0;
+  Deno.writeTextFileSync = (...given) => (writes++, writeTextFileSync(...given));
+  try {
+    for (let i = 0; i < 100; i++) logs.write(i % 2 ? "a/odd" : "a/even", `${i}\n`);
+    await new Promise((resolve) => setTimeout(resolve));
+    logs.write("a/odd", "the end\n");
+    logs.flush();
+  } finally {
+    Deno.writeTextFileSync = writeTextFileSync;
+  }
+  assertEquals(writes, 3);
+  const text = await Deno.readTextFile(join(place.path, "logs", "a", "odd.log"));
+  assertMatch(text, /^1\n3\n5\n.*97\n99\nthe end\n$/s);
 });

@@ -15,6 +15,7 @@ import { parseLines, recordText } from "../engine/key.ts";
 import { equalBytes } from "../store/content_pieces.ts";
 import { shareStore } from "../store/lock.ts";
 import { parseManifest, runsPath } from "../runs/read_manifest.ts";
+import { readPlain } from "../store/plain_file.ts";
 import { noteWritten, settle } from "../store/stat_cache.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { ignoringAbsence, nextPath, recordEvent } from "../runs/latest.ts";
@@ -196,7 +197,7 @@ function isSameRun(directory: string, run: string, manifest: Uint8Array): boolea
   }
   let here: Uint8Array | undefined;
   try {
-    here = Deno.readFileSync(join(directory, "manifest.json"));
+    here = readPlain(join(directory, "manifest.json"));
   } catch { /* Cut off before it was written: another run, then. */ }
   if (here === undefined || !equalBytes(here, manifest)) {
     throw new Failed({ reason: "run-exists", run });

@@ -74,10 +74,16 @@ export function recordWriting(directory: string, file: string, write: () => void
 }
 
 /** SHA-256 of a file's content, undefined where there is none. Throws a `Failed` for what is no plain file. */
-export function hashAt(path: string): string | undefined {
+export const hashAt = (path: string): string | undefined =>
+  isThere(path) ? ifThere(() => hashFile(path)) : undefined;
+
+/** The text of a file, with the same exceptions. */
+const readText = (path: string): string | undefined =>
+  isThere(path) ? ifThere(() => Deno.readTextFileSync(path)) : undefined;
+
+/** True for a plain file. Opening a pipe would wait for whoever writes to it. */
+function isThere(path: string): boolean {
   const isFile = statOf(path)?.isFile;
   if (isFile === false) throw new Failed({ reason: "not-in-run", path });
-  return isFile && ifThere(() => hashFile(path));
+  return isFile === true;
 }
-
-const readText = (path: string): string | undefined => ifThere(() => Deno.readTextFileSync(path));

@@ -14,6 +14,7 @@ import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
 import { isLinked } from "../store/link.ts";
+import { readPlainText } from "../store/plain_file.ts";
 import { digestOf } from "../store/stat_cache.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { blobPath, readBlob, type Store } from "../store/store.ts";
@@ -60,7 +61,7 @@ export function findComplete(
 
 function mentions(directory: string, identity: string): boolean {
   try {
-    return Deno.readTextFileSync(join(directory, "manifest.json")).includes(identity);
+    return readPlainText(join(directory, "manifest.json")).includes(identity);
   } catch {
     return false;
   }

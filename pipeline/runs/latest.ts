@@ -24,6 +24,7 @@ import { digestOf } from "../store/stat_cache.ts";
 import type { Store } from "../store/store.ts";
 import { checksumsFile } from "./checksums.ts";
 import { exists, ifThere } from "../store/existence.ts";
+import { readPlainText } from "../store/plain_file.ts";
 import { entriesIn } from "../store/files_under.ts";
 
 type RunEvent = "begun" | "latest" | "imported";
@@ -39,7 +40,7 @@ export const nextPath = (artifacts: string): string => join(artifacts, ".next");
 export const orderPath = (artifacts: string): string => join(artifacts, "runs.txt");
 
 const readEvents = (artifacts: string): string =>
-  ifThere(() => Deno.readTextFileSync(orderPath(artifacts))) ?? "";
+  ifThere(() => readPlainText(orderPath(artifacts))) ?? "";
 
 /** Records an event; it is on the disk when this returns. */
 export function recordEvent(artifacts: string, event: RunEvent, run: string): void {

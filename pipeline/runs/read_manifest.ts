@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import { checkedJson, invalidFile } from "../formats/read_json.ts";
+import { readPlain } from "../store/plain_file.ts";
 import { checkRecorded } from "./checksums.ts";
 
 export interface RunDirectory {
@@ -27,7 +28,7 @@ export function readManifest(directory: string): Manifest {
   const path = join(directory, "manifest.json");
   let bytes: Uint8Array;
   try {
-    bytes = Deno.readFileSync(path);
+    bytes = readPlain(path);
   } catch (error) {
     throw invalidFile(path, (error as Error).message, hint);
   }

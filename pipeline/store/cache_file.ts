@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { partialFile } from "./synced_directory.ts";
+import { readPlainText } from "./plain_file.ts";
 import { sealed, unsealed } from "./sealed.ts";
 import { complain } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
@@ -14,7 +15,7 @@ export const writeCachedValue = (path: string, value: unknown): void =>
   writeCache(path, sealed(value));
 
 /** Throws where the file is missing, damaged or of another version's form. */
-export const readCachedValue = (path: string): unknown => unsealed(Deno.readTextFileSync(path));
+export const readCachedValue = (path: string): unknown => unsealed(readPlainText(path));
 
 /** The value in a cache file; undefined where the file is missing, damaged or of another form. */
 export function cachedValue<Value>(

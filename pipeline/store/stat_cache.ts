@@ -5,7 +5,7 @@
 import { look, quietly } from "./cached_output/observation.ts";
 import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
-import { ifThere } from "./existence.ts";
+import { ifThere, statOf } from "./existence.ts";
 import { type FileState, fileState, isSameState, isSettled } from "./file_state.ts";
 
 /** A state of a file, when it was seen in ms, and the SHA-256 of its content then. */
@@ -57,9 +57,11 @@ export const rowProblem = (line: string): string | undefined =>
 /** Reads the table; an absent file is an empty table, a damaged one is too, and says so. */
 export function loadStatTable(file: string): StatTable {
   const table: StatTable = { file, rows: new Map(), pending: new Map(), changed: false };
-  const text = ifThere(() => Deno.readTextFileSync(file));
-  if (text === undefined) return table;
   const damaged = (problem: string) => ({ ...table, rows: new Map(), problem });
+  const found = statOf(file);
+  if (found?.isFile === false) return damaged("no plain file");
+  const text = found && ifThere(() => Deno.readTextFileSync(file));
+  if (text === undefined) return table;
   const start = text.indexOf("\n") + 1;
   const body = text.slice(start);
   if (text.slice(0, start) !== firstLine(body)) {
@@ -122,10 +124,11 @@ export function readHashed(
 ): { bytes: Uint8Array<ArrayBuffer>; sha256: string } {
   const state = quietly(() => fileState(path));
   const seen = Date.now();
+  if (state === undefined) throw new Deno.errors.NotFound(`${path} is no plain file`);
   const bytes = quietly(() => Deno.readFileSync(path));
   const sha256 = sha256Of(bytes);
   look("content", path, () => sha256);
-  if (state !== undefined) table.rows.set(path, [...state, seen, sha256]);
+  table.rows.set(path, [...state, seen, sha256]);
   table.changed = true;
   return { bytes, sha256 };
 }

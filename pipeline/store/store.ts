@@ -209,7 +209,11 @@ export function readAction(
   const path = actionPath(store, key);
   let text: string;
   try {
-    const { size } = Deno.statSync(path);
+    const { size, isFile } = Deno.statSync(path);
+    if (!isFile) {
+      onUnusable("is no plain file");
+      return undefined;
+    }
     if (size > longestEntry) {
       onUnusable(`has ${size} bytes; expected ${longestEntry} at most`);
       return undefined;

@@ -147,6 +147,36 @@ testOnLinux(
   },
 );
 
+testOnLinux("no command waits for a pipe in place of a file that it reads first", async () => {
+  await using place = await workspaceOfOneProcess();
+  const run = await recorded(place);
+  const artifacts = join(place.path, "artifacts");
+  const reproduced = ["reproduce", ...judged, "--executor", "local"];
+  for (
+    const [path, commands] of [
+      [join(run, "SHA256SUMS"), [["metrics", 2], ["verify", 1], ["gc", 2]]],
+      [join(run, "manifest.json"), [["runs", 0], ["verify", 1], ["gc", 2], ["export", 2]]],
+      [join(artifacts, "latest", "manifest.json"), [["verify", 1], ["report", 0]]],
+      [join(artifacts, "runs.txt"), [["runs", 2]]],
+      [join(artifacts, "store", "stat.tsv"), [[reproduced, 0]]],
+      ...[...filesUnder(join(artifacts, "store", "actions"))].slice(0, 1)
+        .map((entry) => [entry, [[reproduced, 0]]] as const),
+    ] as const
+  ) {
+    const whole = Deno.readFileSync(path);
+    Deno.removeSync(path);
+    const made = await shell(`mkfifo ${quoted(path)}`, place.path);
+    assertEquals(made.code, 0, made.err);
+    for (const [command, expected] of commands) {
+      const { code, out, err } = await fanin(place, [command].flat());
+      assertEquals(code, expected, `${path}: ${command}: ${out}${err}`);
+      assert(!/^ +at /m.test(err), err);
+    }
+    if (!Deno.statSync(path).isFile) Deno.removeSync(path);
+    Deno.writeFileSync(path, whole);
+  }
+});
+
 Deno.test("a run whose own copy of an output is damaged is not shown as complete, but recorded again", async () => {
   await using place = await workspaceOfOneProcess();
   const run = await recorded(place);

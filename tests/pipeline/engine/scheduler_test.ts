@@ -228,12 +228,12 @@ const misfits: [what: string, edit: (own: Action, other: Action) => unknown, tol
   ["of another key", (_, other) => other, /names another key/],
   [
     "that read a file of a name that none can have",
-    (own) => ({ ...own, reads: [{ path: "a\0b", sha256: null }] }),
+    (own) => ({ ...own, reads: [{ path: "a\0b", sha256: "0".repeat(64) }] }),
     /is of another a/,
   ],
   [
     "that read a file of a name that is too long",
-    (own) => ({ ...own, reads: [{ path: "a".repeat(1e4), sha256: null }] }),
+    (own) => ({ ...own, reads: [{ path: "a".repeat(1e4), sha256: "0".repeat(64) }] }),
     /is of another a/,
   ],
   ["nested too deep", () => `${"[".repeat(1e5)}${"]".repeat(1e5)}`, /200 deep/],

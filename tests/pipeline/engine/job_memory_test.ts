@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { release } from "../../../pipeline/formats/release.ts";
 import { root } from "../../support/checkout.ts";
+import { keepCaches, lendCaches } from "../../support/kept_caches.ts";
 import { deno } from "../../support/deno_command.ts";
 import { workspace } from "../../support/workspace.ts";
 import { size } from "../../fixtures/large/large_stages.ts";
@@ -12,12 +13,15 @@ const program = join(root, "tests", "fixtures", "large", "cli.ts");
 /** Memory that a run up to a job held at most, in bytes. */
 async function peakUpTo(job: string): Promise<number> {
   await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const isNew = await lendCaches(artifacts, "large");
   // All permissions: with fewer Deno does not let a process read what the kernel knows of it.
   const { code, out, err } = await deno([
-    ...["run", "--frozen", "-q", "--no-prompt", "-A", program, join(place.path, "artifacts")],
+    ...["run", "--frozen", "-q", "--no-prompt", "-A", program, artifacts],
     ...["reproduce", "--only", job, "--workers", "1"],
   ]);
   assertEquals(code, 0, out + err);
+  if (isNew) await keepCaches(artifacts, "large");
   return Number(/peak (\d+)\n$/.exec(out)![1]);
 }
 

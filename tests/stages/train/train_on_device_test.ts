@@ -65,7 +65,7 @@ async function weightsOf(place: Workspace, options: Options): Promise<string> {
 }
 
 /** Seconds matter here: a training of so many epochs takes a few, of which checkpoints are seen. */
-const epochs = 30;
+const epochs = 20;
 
 Deno.test("the same adapter, seed and code give the same bytes, also after a kill at a random epoch", async () => {
   await using undisturbed = await readyPlace();

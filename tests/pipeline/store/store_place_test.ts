@@ -28,7 +28,7 @@ import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { madeUpRun, place as lay } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
-import { type Workspace, workspace } from "../../support/workspace.ts";
+import { faninEach, type Workspace, workspace } from "../../support/workspace.ts";
 import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
 import { succeed } from "../../support/succeed.ts";
 
@@ -48,17 +48,14 @@ Deno.test("a FANIN_STORE that is no directory is refused by every command, in a 
       /^FANIN_STORE expects an existing directory; found a file at .*file\. Name a directory\.$/m,
     ],
   ];
-  const artifacts = join(place.path, "artifacts");
-  await Promise.all(
-    cases.flatMap(([store, found]) =>
-      ["reproduce", "runs", "gc"].map(async (command) => {
-        const line = commandLine(cliOf("counting"), artifacts, command);
-        const { code, err } = await shell(`FANIN_STORE=${quoted(store)} ${line}`, root);
-        assertEquals(code, 2, `${command}: ${err}`);
-        assertMatch(err, found, command);
-      })
-    ),
-  );
+  for (const [store, found] of cases) {
+    const commands = [["reproduce"], ["runs"], ["gc"]];
+    const ended = await faninEach(place, commands, undefined, { FANIN_STORE: store });
+    for (const [i, { code, err }] of ended.entries()) {
+      assertEquals(code, 2, `${commands[i]}: ${err}`);
+      assertMatch(err, found, `${commands[i]}`);
+    }
+  }
   assertEquals([...Deno.readDirSync(place.path)].map(({ name }) => name), ["file"]);
 });
 

@@ -50,8 +50,8 @@ const notices: Words<Notice> = {
   "not-latest": ({ run, message }) =>
     `${run} is not made latest, which still shows another run: ${message}`,
   "no-report": ({ message }) =>
-    `the run is recorded, its report could not be written: ${message}; "deno task report" tries ` +
-    `again`,
+    `the run is recorded, its report could not be written: ${message.replace(/\.$/, "")}. ` +
+    `Once that is mended, "deno task report" writes it`,
   remote: ({ url, problem, then }) =>
     `the remote store ${url}: ${problem}. ${remoteConsequences[then]}`,
   "commit-unknown": ({ message }) => {

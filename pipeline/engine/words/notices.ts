@@ -51,7 +51,7 @@ const notices: Words<Notice> = {
     `${run} is not made latest, which still shows another run: ${message}`,
   "no-report": ({ message }) =>
     `the run is recorded, its report could not be written: ${message.replace(/\.$/, "")}. ` +
-    `Once that is mended, "deno task report" writes it`,
+    `Once that is repaired, "deno task report" writes it`,
   remote: ({ url, problem, then }) =>
     `the remote store ${url}: ${problem}. ${remoteConsequences[then]}`,
   "commit-unknown": ({ message }) => {

@@ -296,7 +296,7 @@ Deno.test("a result that cannot be written exits with 2, a cache only with a not
   assertEquals(unreported.code, 2, unreported.err);
   assertMatch(
     unreported.err,
-    /its report could not be written: .*report\.html cannot be written.*[^.]\. Once that is mended/s,
+    /its report could not be written: .*report\.html cannot be written.*[^.]\. Once that is repaired/s,
   );
   assertMatch(unreported.out, / complete in/);
 

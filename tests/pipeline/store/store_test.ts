@@ -31,7 +31,8 @@ import {
 import type { Action } from "../../../schemas/run/action.ts";
 import { record } from "../../torture/power_loss/recorder.ts";
 import { nextSecond } from "../../support/next_second.ts";
-import { shell } from "../../support/shell.ts";
+import { quoted, shell } from "../../support/shell.ts";
+import { succeed } from "../../support/succeed.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 import { utf8 } from "../../support/utf8.ts";
 
@@ -216,7 +217,7 @@ Deno.test("a link that leads to itself in the place of a blob is as good as none
   const store = openStore(join(place.path, "store"));
   const { sha256 } = putBlob(store, utf8("bytes"));
   const path = blobPath(store, sha256);
-  await shell(`ln -sf ${sha256} ${path}`, place.path);
+  await succeed(shell(`ln -sf ${sha256} ${quoted(path)}`, place.path));
   assertEquals(hasBlob(store, sha256), false);
   putBlob(store, utf8("bytes"));
   assertEquals(readBlob(store, sha256), utf8("bytes"));

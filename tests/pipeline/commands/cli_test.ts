@@ -1,4 +1,4 @@
-/** Tests the commands on the test pipeline: how they start and end in processes of their own. */
+/** Tests the commands on the test pipeline; how they start and end, in processes of their own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";

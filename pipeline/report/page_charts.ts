@@ -26,12 +26,12 @@ const pointed = ["point", "circle", "square", "bar", "rect", "tick", "arc"];
 /** Room around a chart in the page, in pixels. */
 const padding = 4;
 
-/** Loads Vega-Lite. `onProblem` gets a sentence for each chart that is not shown as it should be. */
-export async function openCharts(onProblem: (message: string) => void): Promise<Charts> {
-  const { compile } = await import("vega-lite");
-  // The stage that made the chart has shown its warnings; here they must not break the output.
-  const quiet = () => logger;
-  const logger = { level: quiet, error: quiet, warn: quiet, info: quiet, debug: quiet } as never;
+/** Prepares the charts of a run. `onProblem` gets a sentence for each that is not shown as it should be. */
+export async function openCharts(
+  charts: readonly Chart[],
+  onProblem: (message: string) => void,
+): Promise<Charts> {
+  const refused = await refusedCharts(charts);
   const drawn = ({ id, job, output, spec, svg }: Chart, use: string): Picture | undefined => {
     if (svg === undefined) return undefined;
     try {
@@ -52,19 +52,12 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
       const zoomed = withZoom(interactive);
       const { title: _, ...rest } = zoomed ?? interactive;
       const untitled = { ...rest, padding };
-      let from: Html | false = false;
-      try {
-        compile(untitled as never, { logger });
-        specs.push(withoutImages(JSON.stringify(untitled), picture));
-        from = markup` data-spec="${specs.length - 1}"${
-          zoomed !== undefined && markup` data-zooms`
-        }`;
-      } catch (error) {
-        onProblem(`${job}: ${output} is shown as a still picture: ${messageOf(error)}.`);
-      }
-      // A chart that stays a picture needs it in sight.
-      const still = picture !== undefined &&
-        (from === false ? picture.html : markup`<noscript>${picture.html}</noscript>`);
+      const refusal = refused.get(chart);
+      if (refusal !== undefined) onProblem(`${job}: ${output} is not shown: ${refusal}.`);
+      else specs.push(withoutImages(JSON.stringify(untitled), picture));
+      const from = refusal === undefined &&
+        markup` data-spec="${specs.length - 1}"${zoomed !== undefined && markup` data-zooms`}`;
+      const still = picture !== undefined && markup`<noscript>${picture.html}</noscript>`;
       const { width, height } = picture ?? { width: 0, height: 0 };
       const size = markup` data-width="${width}" data-height="${height}"`;
       const look = isWide(spec) ? "chart wide" : "chart";
@@ -79,6 +72,28 @@ ${caption !== undefined && markup`<p class="caption">${caption}</p>`}
     },
     data: () => specs.length > 0 && dataBlock("specs", specs.join("\n")),
   };
+}
+
+/**
+ * Charts that Vega-Lite refuses, with its reason. It is asked, which takes a while, about those without a
+ * picture: the others were drawn by their stage, and the page shows the picture where it cannot draw them.
+ */
+async function refusedCharts(charts: readonly Chart[]): Promise<Map<Chart, string>> {
+  const refused = new Map<Chart, string>();
+  const undrawn = charts.filter(({ svg }) => svg === undefined);
+  if (undrawn.length === 0) return refused;
+  const { compile } = await import("vega-lite");
+  // The stage that made the chart has shown its warnings; here they must not break the output.
+  const quiet = () => logger;
+  const logger = { level: quiet, error: quiet, warn: quiet, info: quiet, debug: quiet } as never;
+  for (const chart of undrawn) {
+    try {
+      compile(chart.spec as never, { logger });
+    } catch (error) {
+      refused.set(chart, messageOf(error));
+    }
+  }
+  return refused;
 }
 
 /** A specification, as JSON, whose images are places in its picture: the page has each image once. */

@@ -1,7 +1,7 @@
 /**
  * Draws a chart from its specification when it comes into view, as wide as its place, with buttons for
  * zooming where it can. Far from the view it is taken out again, so that the page stays small. A chart
- * that fails shows the still picture, and so does a printed one.
+ * that fails shows the still picture and says why; a printed one shows it too.
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
@@ -97,11 +97,23 @@ function redraw(figure: HTMLElement): void {
     if (clientWidth === 0 || isDrawn) return;
     state.width = clientWidth;
     await draw(figure, state).catch((error) => {
-      figure.dataset.state = "still";
-      showStill(figure);
-      console.warn(`${figure.id} stays a still picture:`, error);
+      fail(figure, error);
     });
   });
+}
+
+/** Shows the run's picture in the place of a chart that cannot be drawn, with the reason. */
+function fail(figure: HTMLElement, error: Error): void {
+  console.warn(`${figure.id}:`, error);
+  figure.dataset.state = "still";
+  showStill(figure);
+  figure.querySelector(".failure")?.remove();
+  const picture = placeOf(figure).querySelector("svg");
+  const outcome = picture === null ? "" : "; this is the run’s picture of it";
+  const note = document.createElement("p");
+  note.className = "caption failure";
+  note.textContent = `This browser cannot draw the chart${outcome}: ${error.message}`;
+  placeOf(figure).after(note);
 }
 
 function takeOut(figure: HTMLElement): void {
@@ -161,6 +173,7 @@ async function draw(figure: HTMLElement, state: State): Promise<void> {
   place.querySelector(".live:not(.draft)")?.remove();
   place.querySelector(":scope > svg")?.remove();
   figure.querySelector(".zoom")?.remove();
+  figure.querySelector(".failure")?.remove();
   place.style.aspectRatio = "";
   place.style.minHeight = "";
   live.className = "live";

@@ -1,6 +1,7 @@
 /**
  * Reduces a font to the characters that a page shows, as `@font-face` source. Of the font's features it
- * keeps kerning, marks and digits of one width: alternate letters would be half of its size.
+ * keeps kerning, marks and digits of one width: alternate letters would be half of its size. The format is
+ * not WOFF2, whose compression would take a fifth of a report's time for a twentieth of its bytes.
  */
 import { Buffer } from "node:buffer";
 
@@ -11,8 +12,8 @@ export const keptFeatures = ["ccmp", "kern", "locl", "mark", "mkmk", "tnum"];
 export async function subsetSource(file: URL, characters: string): Promise<string> {
   const { default: subset } = await import("subset-font");
   const font = await subset(Buffer.from(Deno.readFileSync(file)), characters, {
-    targetFormat: "woff2",
+    targetFormat: "truetype",
     keepFeatures: keptFeatures,
   });
-  return `url(data:font/woff2;base64,${font.toString("base64")}) format("woff2")`;
+  return `url(data:font/ttf;base64,${font.toString("base64")}) format("truetype")`;
 }

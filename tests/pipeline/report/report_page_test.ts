@@ -138,7 +138,7 @@ Deno.test("an image that a chart and its picture have is in the page once", asyn
     encoding: { url: { field: "url" }, x: { field: "x", type: "quantitative" } },
   };
   const svg = `<svg width="9" height="9"><image href="${image}"/></svg>`;
-  const charts = await openCharts((problem) => assert(false, problem));
+  const charts = await openCharts([], (problem) => assert(false, problem));
   const { text } = charts.figure({ id: "c", job: "j", output: "c", sha256: "", spec, svg });
   const data = charts.data();
   assert(data !== false);

@@ -93,6 +93,24 @@ await runChecks({
     await page.close();
   },
 
+  "a chart that cannot be drawn is there as the run’s picture, with the reason": async (
+    browser,
+    address,
+  ) => {
+    const page = await browser.newPage();
+    await page.addInitScript(`Object.defineProperty(globalThis, "vegaLite", {
+      get: () => ({ compile() { throw new Error("no such mark"); } }),
+      set() {},
+    })`);
+    await page.goto(address);
+    const figure = page.locator("#chart-visualize-question-2-bars");
+    await figure.scrollIntoViewIfNeeded();
+    await figure.getByText(/cannot draw the chart; this is the run’s picture.*no such mark/)
+      .waitFor();
+    await figure.locator(".drawing svg[role=img]").waitFor();
+    await page.close();
+  },
+
   "pointing at a bar shows its figures": drawn(async (page) => {
     const bar = page.locator("#chart-visualize-question-2-bars .mark-rect.role-mark path").nth(1);
     await bar.scrollIntoViewIfNeeded();

@@ -75,7 +75,7 @@ ${caption !== undefined && markup`<p class="caption">${caption}</p>`}
 }
 
 /**
- * Charts that Vega-Lite refuses, with its reason. It is asked, which takes a while, about those without a
+ * Charts that Vega-Lite refuses, with its reason. Compiling takes a while, so it is done for those without a
  * picture: the others were drawn by their stage, and the page shows the picture where it cannot draw them.
  */
 async function refusedCharts(charts: readonly Chart[]): Promise<Map<Chart, string>> {

@@ -176,11 +176,18 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
   const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
   const inspect = inspectorOf(files, origin, jobs, store);
   const read: RunSource["read"] = (job, output) => {
-    const inspected = inspect(job, output);
+    // In memory when they are hashed, because somebody may write to the file in between.
+    const hashed = new Map<Content, { bytes: Uint8Array<ArrayBuffer>; sha256: string }>();
+    const hash = (content: Content) => {
+      const bytes = wholeOf(content);
+      const sha256 = sha256Of(bytes);
+      hashed.set(content, { bytes, sha256 });
+      return sha256;
+    };
+    const inspected = inspect(job, output, hash);
     if (inspected.state === "absent") return undefined;
-    const bytes = wholeOf(inspected.content);
-    // Not those that were inspected, if somebody has written to the file in between.
-    const found = sha256Of(bytes);
+    if (!hashed.has(inspected.content)) hash(inspected.content);
+    const { bytes, sha256: found } = hashed.get(inspected.content)!;
     const { file, sha256: expected } = declared(jobs, job, output);
     if (found === expected) return bytes;
     throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
@@ -200,7 +207,7 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
     manifest,
     metrics: () => parsed("metrics.json", largest.metrics, Metrics) ?? gathered()?.metrics,
     claims: () => parsed("claims.json", largest.claims, Ledger) ?? gathered()?.claims,
-    inspect,
+    inspect: (job, output) => inspect(job, output, hashContent),
     read,
     checkpoint(job, step) {
       const lines = parseLines(jobs.get(job)?.lines ?? []);
@@ -226,13 +233,16 @@ function manifestIn(files: RunFiles, { name, form, place }: Origin): Manifest {
   return parseManifest(textOf(bytes), form === "manifest" ? place : `${name}/manifest.json`);
 }
 
-/** Finds and hashes outputs of a run: among its files, in the store, or in the run beside it. */
+/**
+ * Finds outputs of a run: among its files, which it hashes by `hash`, in the store, or in the run beside
+ * it.
+ */
 function inspectorOf(
   files: RunFiles,
   { form, beside }: Origin,
   jobs: ReadonlyMap<string, ManifestJob>,
   store: () => Store,
-): RunSource["inspect"] {
+): (job: string, output: string, hash: (content: Content) => string) => Inspected {
   const opened = (file: string): Content | undefined => {
     if (files.open !== undefined) return files.open(file);
     const bytes = files.read(file, largest.output);
@@ -255,13 +265,13 @@ function inspectorOf(
   // none: the store may have them.
   const isInStore = (sha256: string): boolean =>
     form !== "run" && form !== "remote" && hasBlob(store(), sha256);
-  return (job, output) => {
+  return (job, output, hash) => {
     const { file, sha256, size } = declared(jobs, job, output);
     const content = opened(file) ?? (isExport ? keptOnce(sha256) : undefined);
     if (content !== undefined && content.size !== size && content.size > largest.output) {
       throw new Failed({ reason: "too-large", path: file, size: content.size, limit: size });
     }
-    const found = content && hashContent(content);
+    const found = content && hash(content);
     if (content !== undefined && found === sha256) return { state: "whole", content };
     // A file beside a manifest alone may be of another run.
     if (content !== undefined && form !== "manifest") {

@@ -108,11 +108,11 @@ function fail(figure: HTMLElement, error: Error): void {
   figure.dataset.state = "still";
   showStill(figure);
   figure.querySelector(".failure")?.remove();
-  const picture = placeOf(figure).querySelector("svg");
-  const outcome = picture === null ? "" : "; this is the run’s picture of it";
   const note = document.createElement("p");
   note.className = "caption failure";
-  note.textContent = `This browser cannot draw the chart${outcome}: ${error.message}`;
+  note.textContent = placeOf(figure).querySelector("svg") === null
+    ? `This browser cannot draw the chart: ${error.message}`
+    : `The run’s picture, because this browser cannot draw the chart: ${error.message}`;
   placeOf(figure).after(note);
 }
 

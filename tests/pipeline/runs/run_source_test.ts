@@ -116,10 +116,9 @@ Deno.test("bytes that change after they were hashed are not returned", () => {
     }),
   };
   const origin = { name: "run", form: "run", place: "run", artifacts: "artifacts" } as const;
-  const { failure } = assertThrows(
-    () => sourceFrom(files, origin).read("numbers/first", "numbers"),
-    Failed,
-  );
+  const source = sourceFrom(files, origin);
+  assertEquals(source.read("numbers/first", "numbers"), bytes);
+  const { failure } = assertThrows(() => source.read("numbers/first", "numbers"), Failed);
   assertEquals(failure.reason, "damaged-output");
 });
 

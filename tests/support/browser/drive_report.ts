@@ -105,7 +105,7 @@ await runChecks({
     await page.goto(address);
     const figure = page.locator("#chart-visualize-question-2-bars");
     await figure.scrollIntoViewIfNeeded();
-    await figure.getByText(/cannot draw the chart; this is the run’s picture.*no such mark/)
+    await figure.getByText(/The run’s picture, because this browser cannot draw.*no such mark/)
       .waitFor();
     await figure.locator(".drawing svg[role=img]").waitFor();
     await page.close();

@@ -149,6 +149,17 @@ Deno.test("an image that a chart and its picture have is in the page once", asyn
   assertEquals(JSON.parse(withImages(line, text)).data, { values });
 });
 
+Deno.test("a chart that Vega-Lite refuses and that has no picture is a problem of the report", async () => {
+  const problems: string[] = [];
+  const chart = { id: "c", job: "train/small", output: "loss.vl.json", sha256: "", spec: {} };
+  const charts = await openCharts([chart], (problem) => problems.push(problem));
+  const { text } = charts.figure(chart);
+  assert(!text.includes("data-spec"), text);
+  assertEquals(charts.data(), false);
+  assertEquals(problems.length, 1);
+  assertMatch(problems[0], /^train\/small: loss\.vl\.json is not shown: Invalid specification/);
+});
+
 Deno.test("a picture with anything but shapes and text is refused", () => {
   const svg = (content: string, head = "") =>
     `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"${head}>${content}</svg>`;

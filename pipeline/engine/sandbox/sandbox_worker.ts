@@ -12,7 +12,7 @@ import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
 import type { Load } from "./sandbox_threads.ts";
 import { watchTraces, watchWorkers } from "./sandbox_traces.ts";
 import type { AnyStage } from "../stage.ts";
-import { wordThrown, wordWithCause } from "./thrown.ts";
+import { bounded, wordThrown, wordWithCauses } from "./thrown.ts";
 
 const scope = self as unknown as {
   postMessage?: unknown;
@@ -186,7 +186,7 @@ function described(
   if (!(error instanceof Error)) return { name: "Error", message: wordThrown(error), stack: "" };
   return {
     name: String(error.name),
-    message: wordWithCause(error),
+    message: bounded(wordWithCauses(error)),
     stack: stackOf(error),
     refusal: refusals.get(error),
     failure: error instanceof Unworded ? error.failure : undefined,

@@ -29,12 +29,45 @@ export function wordThrown(thrown: unknown): string {
   }
 }
 
-/** Words an error, and its cause unless the error's own words have them already. */
-export function wordWithCause(error: Error): string {
-  const message = wordThrown(error);
-  if (!(error.cause instanceof Error)) return message;
-  const cause = wordThrown(error.cause);
-  return message.includes(cause) ? message : `${message}\nCaused by: ${cause}`;
+/** Errors that are worded of one that was thrown, itself included. */
+const mostErrors = 20;
+
+/**
+ * Words an error, and on lines of their own its cause and the errors that it gathers, with theirs. Each is worded
+ * once, and none whose words stand in the text before.
+ */
+export function wordWithCauses(
+  error: Error,
+  word: (error: Error) => string = wordThrown,
+): string {
+  let text = word(error);
+  const seen = new Set<unknown>([error]);
+  const add = (introduction: string, inner: unknown) => {
+    if (!(inner instanceof Error) || seen.has(inner) || seen.size === mostErrors) return;
+    seen.add(inner);
+    const words = word(inner);
+    if (!text.includes(words)) text += `\n${introduction}: ${words}`;
+    visit(inner);
+  };
+  const visit = (one: Error) => {
+    const { cause, errors } = reasonsOf(one);
+    add("Caused by", cause);
+    for (const [i, inner] of errors.slice(0, mostErrors).entries()) {
+      add(`Error ${i + 1} of ${errors.length}`, inner);
+    }
+  };
+  visit(error);
+  return text;
+}
+
+/** The cause of an error and the errors that it gathers, as an `AggregateError` does. None where they cannot be read. */
+function reasonsOf(error: Error): { cause?: unknown; errors: readonly unknown[] } {
+  try {
+    const { cause, errors } = error as Error & { errors?: unknown };
+    return { cause, errors: Array.isArray(errors) ? errors : [] };
+  } catch {
+    return { errors: [] };
+  }
 }
 
 function messageOf(error: Error): string {

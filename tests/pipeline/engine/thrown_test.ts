@@ -1,7 +1,7 @@
 /** Tests the messages about values that a stage throws, whatever they are. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { bounded, wordThrown, wordWithCause } from "../../../pipeline/engine/sandbox/thrown.ts";
+import { bounded, wordThrown, wordWithCauses } from "../../../pipeline/engine/sandbox/thrown.ts";
 import { fanin, runsIn, workspace } from "../../support/workspace.ts";
 
 class Unreadable extends Error {
@@ -38,7 +38,7 @@ Deno.test("a thrown value that is no Error is shown, with the expected type", ()
 });
 
 Deno.test("a cause is said once, also where the message has its words already", () => {
-  const words = (message: string, cause?: unknown) => wordWithCause(new Error(message, { cause }));
+  const words = (message: string, cause?: unknown) => wordWithCauses(new Error(message, { cause }));
   const full = new RangeError("the disk is full");
   assertEquals(
     words("no file was written", full),
@@ -48,6 +48,49 @@ Deno.test("a cause is said once, also where the message has its words already", 
     "full",
   ]);
   assertEquals(words("no file was written", "a text"), "no file was written");
+});
+
+Deno.test("an error is followed by all that it gathers or was caused by, each once", async () => {
+  const refused = new Error("no answer", { cause: new TypeError("the port is closed") });
+  const gathered = new AggregateError([refused, "a text", new Error("too slow"), refused], "none");
+  assertEquals(
+    wordWithCauses(new Error("nothing was fetched", { cause: gathered })),
+    [
+      "nothing was fetched",
+      "Caused by: none",
+      "Error 1 of 4: no answer",
+      "Caused by: the port is closed",
+      "Error 3 of 4: too slow",
+    ].join("\n"),
+  );
+  const any = await Promise.any([
+    Promise.reject(new Error("one")),
+    Promise.reject(new Error("two")),
+  ])
+    .catch((error) => error);
+  assertEquals(
+    wordWithCauses(any),
+    "All promises were rejected\nError 1 of 2: one\nError 2 of 2: two",
+  );
+});
+
+Deno.test("errors that contain themselves, are very many or cannot be read are worded too", () => {
+  const circle: Error & { errors?: Error[] } = new Error("round");
+  circle.cause = circle;
+  circle.errors = [circle, new Error("and again", { cause: circle })];
+  assertEquals(wordWithCauses(circle), "round\nError 2 of 2: and again");
+  const many = new AggregateError(
+    Array.from({ length: 1e5 }, (_, i) => new Error(`no. ${i}`)),
+    "all",
+  );
+  const lines = wordWithCauses(many).split("\n");
+  assertEquals([lines.length, lines.at(-1)], [20, "Error 19 of 100000: no. 18"]);
+  const secret = Object.defineProperty(new Error("secret"), "cause", {
+    get() {
+      throw new Error("not today");
+    },
+  });
+  assertEquals(wordWithCauses(secret), "secret");
 });
 
 Deno.test("a message of megabytes or of many lines is cut, and says how much is left out", () => {

@@ -29,3 +29,33 @@ export function deliver(report: Report, listener: Listener): void {
       return listener.log(report.text);
   }
 }
+
+// As they are now: a stage may replace them.
+const { setTimeout, clearTimeout } = globalThis;
+const now = performance.now.bind(performance);
+
+/** Milliseconds between two reports of a job's progress: a stage may make one for each of a million rows. */
+const progressInterval = 10;
+
+/** Passes on the progress that is reported, of much at once the latest alone. `flush` passes on what waits. */
+export function paced(pass: Listener["progress"]): Pick<Listener, "progress"> & { flush(): void } {
+  let last = -Infinity;
+  let waiting: Progress | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting === undefined) return;
+    last = now();
+    pass(waiting);
+    waiting = undefined;
+  };
+  return {
+    progress(progress) {
+      waiting = progress;
+      if (now() - last >= progressInterval) flush();
+      else timer ??= setTimeout(flush, progressInterval);
+    },
+    flush,
+  };
+}

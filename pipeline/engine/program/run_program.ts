@@ -16,6 +16,7 @@ import { fixedVariables } from "./declared_environment.ts";
 import { launch, type Limits } from "./supervisor.ts";
 import type { ProgramRun } from "./declared_program.ts";
 import { readReports } from "./progress_lines.ts";
+import { paced } from "../reports.ts";
 
 /** The surroundings of a program, as its host knows them. */
 export interface ProgramHost {
@@ -57,7 +58,8 @@ export async function runProgram(
     for (const path of Object.values(run.outputs)) {
       await Deno.mkdir(dirname(join(work, path)), { recursive: true });
     }
-    const reports = readReports(listener);
+    const { progress, flush } = paced(listener.progress);
+    const reports = readReports({ ...listener, progress });
     let printed = "";
     const { command } = run;
     const ending = await launch({
@@ -73,7 +75,7 @@ export async function runProgram(
         reports.read(text);
       },
       signal,
-    });
+    }).finally(flush);
     switch (ending.how) {
       case "time":
         throw new Failed({ reason: "program-limit", command, minutes: limits!.minutes, stage });

@@ -5,7 +5,7 @@
 import { callStage } from "./call_stage.ts";
 import type { Services } from "../effects.ts";
 import type { Failure } from "../event.ts";
-import { reporter } from "../reports.ts";
+import { paced, reporter } from "../reports.ts";
 import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
@@ -117,14 +117,16 @@ async function run(
   if (mayBeKept) isClean ??= watchTraces(workers);
   globals.begin(chance, Object.keys(given.machine));
   const stage = await load(loaded);
+  const listener = reporter((report) => send({ ...report, call }));
+  const { progress, flush } = paced(listener.progress);
   const outputs = await callStage(stage, given, servicesOf(call), {
-    listener: reporter((report) => send({ ...report, call })),
+    listener: { ...listener, progress },
     // A worker is stopped from outside, so its signal never fires.
     signal: new AbortController().signal,
     // So a job that goes on from a state draws as one that came there.
     onState: (step) => globals.seed(chance, step),
     Failed: Unworded,
-  });
+  }).finally(flush);
   const done = { type: "done", call, outputs, isClean: mayBeKept && isClean!() } as const;
   await rejectionsReported();
   send(done, buffersOf(Object.values(outputs)));

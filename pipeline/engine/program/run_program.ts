@@ -147,11 +147,14 @@ async function outputsIn(
   return left;
 }
 
-/** Kind of what lies at a path, or of the link on the way to it; undefined where nothing is. */
+/**
+ * Kind of what lies at a path, or of the first link on the way to it; undefined where nothing is. `top` had no link
+ * in it when the program began, which may have put one in place of its own directory.
+ */
 function kindWithin(top: string, path: string): string | undefined {
-  const parts = path.split("/");
-  for (const [i] of parts.entries()) {
-    const at = join(top, ...parts.slice(0, i + 1));
+  const parts = join(top, path).split(sep);
+  for (const i of parts.keys()) {
+    const at = parts.slice(0, i + 1).join(sep) || sep;
     if (statOf(at, Deno.lstatSync) === undefined) return undefined;
     const kind = kindAt(at);
     if (kind.startsWith("link") || i === parts.length - 1) return kind;

@@ -182,6 +182,10 @@ Deno.test("an output is a plain file in its place", async () => {
     ["mkdir out/left.txt", "a directory"],
     ["mkfifo out/left.txt", "a pipe"],
     [`rmdir out; ln -s '${path}' out; echo 1 >out/left.txt`, `a link to ${path}`],
+    [
+      `mkdir -p ../o/out; echo 1 >../o/out/left.txt; mv "$PWD" ../w; ln -s o ../work`,
+      "a link to o",
+    ],
     ["rmdir out; echo 1 >out", "nothing there, and other files: out"],
     ['rm -r "$PWD"', "nothing there. "],
   ];

@@ -211,9 +211,9 @@ export function effectsFrom(
           return undefined;
         }
       },
-      save(step, value) {
+      async save(step, value) {
         onState?.(step);
-        return services.saveCheckpoint(step, state.encode(value));
+        await services.saveCheckpoint(step, state.encode(value));
       },
     },
   };

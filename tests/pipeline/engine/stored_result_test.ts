@@ -1,8 +1,9 @@
 /** Tests that stored results are checked against their stage once, and again after a rewrite. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { checkpointsIn } from "../../../pipeline/engine/checkpoint.ts";
 import { bytes } from "../../../pipeline/formats/bytes.ts";
+import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 import { effectsFrom } from "../../../pipeline/engine/effects.ts";
 import { checkpointLines, keyOf, parseLines } from "../../../pipeline/engine/key.ts";
 import { servicesFor } from "../../../pipeline/engine/sandbox/services.ts";
@@ -84,4 +85,6 @@ Deno.test("a checkpoint with an invalid entry is reported and not used", async (
   }
   await checkpoints.save(1, [7]);
   assertEquals([await checkpoints.read(1), told], [[7], []]);
+  const unfit = checkpoints.save(2, "seven");
+  await assertRejects(() => unfit, FormatError, "numbers");
 });

@@ -5,8 +5,9 @@
 import type { Experiment, Replicate } from "../../schemas/run/experiment.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Console } from "../terminal/progress.ts";
+import type { Job } from "../engine/dag.ts";
 import { select, type Selection } from "../engine/project/selection.ts";
-import type { Event } from "../engine/event.ts";
+import type { Event, Failure } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Executor } from "../engine/executor/executor.ts";
 import { identityOf } from "../runs/identity.ts";
@@ -18,7 +19,7 @@ import { run } from "../engine/scheduler.ts";
 import { expectedTimes } from "../runs/expected_times.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { gather } from "../runs/gathered.ts";
-import type { RemoteCache } from "../engine/obtain.ts";
+import type { Outcome, RemoteCache } from "../engine/obtain.ts";
 import type { SlurmRun } from "../slurm/slurm_executor.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { blobReader, readBlob } from "../store/store.ts";
@@ -74,42 +75,77 @@ export async function prepareReplicates(
   return { how, seeds, selections, prepared };
 }
 
-/** Runs the replicates of some seeds on this machine, one after the other. */
-export async function replicateHere(
-  replicates: PreparedReplicates,
-  executor: Executor,
-  watcher: Watcher,
-): Promise<Replica[]> {
-  const replicas: Replica[] = [];
-  for (const place of replicates.seeds.keys()) {
-    replicas.push(await replicate(replicates, place, executor, watcher));
+/** Tells whether a job's result depends on the seed; any other is one job of all replicates. */
+function seededJobs({ how, selections: [{ jobs }] }: PreparedReplicates): (job: string) => boolean {
+  const seeded = new Set(how.seeds.map(({ job }) => job));
+  for (const { name, inputs } of jobs) {
+    if (Object.values(inputs).some(({ job }) => seeded.has(job))) seeded.add(name);
   }
-  return replicas;
+  return (job) => seeded.has(job);
+}
+
+/** The name of a job among those of all replicates, by the place of the seed. */
+function namesIn(replicates: PreparedReplicates): (job: string, place: number) => string {
+  const isSeeded = seededJobs(replicates);
+  return (job, place) => isSeeded(job) ? `${job}, seed ${replicates.seeds[place]}` : job;
 }
 
 /** Announces the jobs of all replicates to a view, each with the time that it is expected to take. */
 export function announceReplicates(
   { artifacts }: Pick<Project, "artifacts">,
-  { how, seeds, selections, prepared }: PreparedReplicates,
+  replicates: PreparedReplicates,
   { view, width }: { view: Console; width: number },
 ): void {
+  const { selections, prepared } = replicates;
   const options = { force: new Set<string>(), earlier: () => undefined, onNotice() {} };
-  const [{ experiment, jobs }] = selections;
-  const bySeed = new Set(how.seeds.map(({ job }) => job));
-  for (const { name, inputs } of jobs) {
-    if (Object.values(inputs).some(({ job }) => bySeed.has(job))) bySeed.add(name);
-  }
-  const upcoming = seeds.flatMap((seed, place) =>
-    expectedTimes(artifacts, experiment.name, plan(selections[place].jobs, prepared, options))
-      .map(({ job, needs, seconds, isOpen }) => ({
-        job: ofSeed(job, seed),
-        needs: needs.map((need) => ofSeed(need, seed)),
-        // Its first replicate has it stored.
-        seconds: place > 0 && !bySeed.has(job) ? 0 : seconds,
-        isOpen,
+  const nameOf = namesIn(replicates);
+  const isSeeded = seededJobs(replicates);
+  const upcoming = selections.flatMap(({ experiment, jobs }, place) =>
+    expectedTimes(artifacts, experiment.name, plan(jobs, prepared, options))
+      .filter(({ job }) => place === 0 || isSeeded(job))
+      .map(({ job, needs, ...rest }) => ({
+        job: nameOf(job, place),
+        needs: needs.map((need) => nameOf(need, place)),
+        ...rest,
       }))
   );
   view.show({ type: "begun", jobs: upcoming, width });
+}
+
+/** Runs the replicates on this machine as one DAG: jobs of several seeds side by side, those of the first seeds first. */
+export async function replicateHere(
+  replicates: PreparedReplicates,
+  executor: Executor,
+  { view, signal, remote }: Watcher,
+): Promise<Replica[]> {
+  const { selections, prepared } = replicates;
+  const nameOf = namesIn(replicates);
+  const jobs = new Map<string, Job>();
+  for (const [place, { jobs: own }] of selections.entries()) {
+    for (const job of own) {
+      const name = nameOf(job.name, place);
+      const inputs = Object.entries(job.inputs)
+        .map(([input, from]) => [input, { ...from, job: nameOf(from.job, place) }]);
+      if (!jobs.has(name)) jobs.set(name, { ...job, name, inputs: Object.fromEntries(inputs) });
+    }
+  }
+  using _held = await shareStore(prepared.store, view.notice);
+  const outcomes = await run([...jobs.values()], prepared, executor, {
+    force: new Set(),
+    signal,
+    remote,
+    onEvent: view.show,
+    onOutcome() {},
+  });
+  saveStatTable(prepared.store.table);
+  const byName = new Map(outcomes.map((outcome) => [outcome.job.name, outcome]));
+  return selections.map(({ jobs }, place) =>
+    replicaOf(
+      replicates,
+      place,
+      jobs.map((job) => ({ ...byName.get(nameOf(job.name, place))!, job })),
+    )
+  );
 }
 
 /** Takes the replicates of some seeds as Slurm finishes them, all side by side, each to its end. */
@@ -129,33 +165,54 @@ export async function replicateBySlurm(
   });
 }
 
-/** The name of a job with the seed, because replicates have the same jobs side by side. */
-const ofSeed = (job: string, seed: number): string => `${job}, seed ${seed}`;
-
-function eventOfSeed(event: Event, seed: number): Event {
-  if ("job" in event) return { ...event, job: ofSeed(event.job, seed) };
-  if (event.type !== "failure" || !("job" in event.failure)) return event;
-  return { ...event, failure: { ...event.failure, job: ofSeed(event.failure.job, seed) } };
-}
-
-/** Runs the replicate of the seed at a place. Throws the failure of a job that fails. */
+/** Runs the replicate of the seed at a place. */
 async function replicate(
-  { how, seeds, selections, prepared }: PreparedReplicates,
+  replicates: PreparedReplicates,
   place: number,
   executor: Executor,
   { view, signal, remote }: Watcher,
 ): Promise<Replica> {
-  const seed = seeds[place];
-  const { store } = prepared;
-  using _held = await shareStore(store, view.notice);
+  const { selections, prepared } = replicates;
+  const nameOf = namesIn(replicates);
+  using _held = await shareStore(prepared.store, view.notice);
   const outcomes = await run(selections[place].jobs, prepared, executor, {
     force: new Set(),
     signal,
     remote,
-    onEvent: (event) => view.show(eventOfSeed(event, seed)),
+    onEvent(event) {
+      const job = jobOf(event);
+      const name = job && nameOf(job, place);
+      // A job of all replicates is shown once.
+      if (place === 0 || name !== job || job === undefined) view.show(renamed(event, name));
+    },
     onOutcome() {},
   });
-  saveStatTable(store.table);
+  saveStatTable(prepared.store.table);
+  return replicaOf(replicates, place, outcomes);
+}
+
+const jobOf = (event: Event): string | undefined =>
+  "job" in event
+    ? event.job
+    : event.type === "failure" && "job" in event.failure
+    ? event.failure.job
+    : undefined;
+
+/** The event under another name of its job, if it has one. */
+function renamed(event: Event, job?: string): Event {
+  if (job === undefined) return event;
+  return event.type === "failure"
+    ? { ...event, failure: { ...event.failure, job } as Failure }
+    : { ...event, job } as Event;
+}
+
+/** The replicate of the seed at a place, from how its jobs ended. Throws a failure where one has no result. */
+function replicaOf(
+  { how, seeds, prepared: { store } }: PreparedReplicates,
+  place: number,
+  outcomes: readonly Outcome[],
+): Replica {
+  const seed = seeds[place];
   const failed = outcomes.find(({ action }) => action === undefined);
   if (failed !== undefined) {
     // The view has shown why.

@@ -65,8 +65,10 @@ function queueOf(
   const waitsFor = new Map(jobs.map((job) => [job.name, needsOf(job).size]));
   const edges = jobs.flatMap((job) => [...needsOf(job)].map((need) => ({ need, job })));
   const neededBy = Map.groupBy(edges, ({ need }) => need);
-  const ready = jobs.filter((job) => waitsFor.get(job.name) === 0)
-    .sort((a, b) => pathOf(b) - pathOf(a));
+  const places = new Map(jobs.map((job, place) => [job, place]));
+  const inTurn = (a: Job, b: Job): number =>
+    pathOf(b) - pathOf(a) || places.get(a)! - places.get(b)!;
+  const ready = jobs.filter((job) => waitsFor.get(job.name) === 0).sort(inTurn);
   return {
     ready,
     release({ name }) {
@@ -74,8 +76,8 @@ function queueOf(
         const left = waitsFor.get(next.name)! - 1;
         waitsFor.set(next.name, left);
         if (left > 0) continue;
-        const shorter = ready.findLastIndex((other) => pathOf(other) >= pathOf(next)) + 1;
-        ready.splice(shorter, 0, next);
+        const before = ready.findLastIndex((other) => inTurn(other, next) < 0);
+        ready.splice(before + 1, 0, next);
       }
     },
   };

@@ -21,7 +21,7 @@ interface FileOptions {
   isLossless?: boolean;
   /** Reads the file where it lies in an archive; throws a failure if it is larger than the limit. */
   read?(limit: number): Uint8Array;
-  /** Reads text of any program: UTF-16 with a byte order mark, and U+FFFD for bytes that are no UTF-8. */
+  /** Reads U+FFFD for bytes that are no text. */
   isLog?: boolean;
 }
 
@@ -60,7 +60,10 @@ export function validJson<S extends z.ZodType>(text: string, schema: S): z.outpu
   }
 }
 
-/** Reads a text file whole. Throws an `invalid-file` failure, for bytes that are no UTF-8 too. */
+/**
+ * Reads a text file whole: UTF-8, or UTF-16 behind its byte order mark, which PowerShell and spreadsheets write.
+ * Throws an `invalid-file` failure, for bytes that are no text too.
+ */
 export function readText(
   path: string,
   { limit, hint, name = path, isLog = false, read = readWhole(path, name, hint) }: FileOptions,
@@ -68,14 +71,22 @@ export function readText(
   const invalid = (problems: string) => invalidFile(name, problems, hint);
   try {
     const bytes = read(limit);
-    const encoding = isLog && bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
-    return { bytes, text: new TextDecoder(encoding, { fatal: !isLog }).decode(bytes) };
+    return { bytes, text: new TextDecoder(encodingOf(bytes), { fatal: !isLog }).decode(bytes) };
   } catch (error) {
     if (error instanceof Failed) throw error;
     if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
-    if (error instanceof TypeError) throw invalid("Expected text in UTF-8, found other bytes.");
+    if (error instanceof TypeError) {
+      throw invalid(
+        "Expected text in UTF-8, or in UTF-16 behind a byte order mark, found other bytes.",
+      );
+    }
     throw invalid((error as Error).message);
   }
+}
+
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
 }
 
 /** Reads a file on the disk, no larger than a limit. */

@@ -81,13 +81,24 @@ Deno.test("a curve is read from a notebook, a log, a table and scalars, and is c
     );
     assertEquals([form, trust.level], ["metrics-alone", isRead ? "claimed" : null]);
   }
-  const utf16 = Uint16Array.from(
-    `\ufeff${printed(3, 2, 1).join("")}`,
-    (character) => character.charCodeAt(0),
-  );
-  Deno.writeFileSync(join(place.path, "windows.log"), new Uint8Array(utf16.buffer));
-  const { values } = readSubmitted(join(place.path, "windows.log"), fileOf([byEpoch]).expected);
-  assertEquals(values.size, 3, "UTF-16, as PowerShell writes it");
+});
+
+Deno.test("text may be UTF-16 behind its byte order mark, as PowerShell and spreadsheets write it", () => {
+  const csv = "epoch,Train loss,lr\r\n0,3,0.1\r\n1,2,0.1\r\n2,1,0.1\r\n";
+  const json = JSON.stringify({ "train_loss": [3, 2, 1] });
+  const texts = { "w.log": printed(3, 2, 1).join(""), "w.csv": csv, "w.json": json };
+  for (const [name, text] of Object.entries(texts)) {
+    for (const isLittle of [true, false]) {
+      const bytes = new DataView(new ArrayBuffer(2 * text.length + 2));
+      `\ufeff${text}`.split("").forEach((unit, i) =>
+        bytes.setUint16(2 * i, unit.charCodeAt(0), isLittle)
+      );
+      const path = join(place.path, name);
+      Deno.writeFileSync(path, new Uint8Array(bytes.buffer));
+      const { values } = readSubmitted(path, fileOf([byEpoch]).expected);
+      assertEquals([name, ...values.values()], [name, 3, 2, 1]);
+    }
+  }
 });
 
 Deno.test("code and prose of a notebook are not read", () => {
@@ -292,7 +303,7 @@ Deno.test("files of no known form are refused with the forms", () => {
   refused("j.ipynb", "{", "a notebook (.ipynb), a log");
   refused("j.json", " ".repeat((4 << 20) + 1), "at most 4194304 are read");
   const path = join(place.path, "utf16.csv");
-  Deno.writeFileSync(path, Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x2c, 0, 0x31, 0));
+  Deno.writeFileSync(path, Uint8Array.of(0x61, 0, 0x2c, 0, 0xff, 0));
   const error = assertThrows(() => readSubmitted(path, fileOf([byEpoch]).expected), Failed);
-  assertStringIncludes(error.message, "Expected text in UTF-8, found other bytes.");
+  assertStringIncludes(error.message, "Expected text in UTF-8, or in UTF-16 behind a byte");
 });

@@ -23,20 +23,39 @@ const control = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 export const linesOf = (text: string): string[] =>
   text.replace(control, "").split(/\r?\n|\r/).map((line) => line.replace(/\s+/g, " ").trim());
 
-/** Numbers by name, of each place in the lines that the pattern fits. Places do not overlap. */
-export function matchesIn(lines: readonly string[], pattern: TextPattern): Map<string, Exact>[] {
-  const segments = segmentsOf(pattern);
-  return lines.flatMap((line) => line === "" ? [] : matchesOf(line.toLowerCase(), segments));
+/** Commas in the numbers of a pattern. */
+interface Commas {
+  /** Those between thousands are part of a number. */
+  areRead: boolean;
+  /** Set where a number turns out to have one for its point. */
+  areDecimal: boolean;
 }
 
-function matchesOf(line: string, segments: readonly TextPattern[]): Map<string, Exact>[] {
+/**
+ * Numbers by name, of each place in the lines that the pattern fits. Places do not overlap. Where a number has a comma
+ * for its point, as "0,95", no comma of the others stands between thousands: "1,095" is no number either.
+ */
+export function matchesIn(lines: readonly string[], pattern: TextPattern): Map<string, Exact>[] {
+  const segments = segmentsOf(pattern);
+  const read = (commas: Commas) =>
+    lines.flatMap((line) => line === "" ? [] : matchesOf(line.toLowerCase(), segments, commas));
+  const commas = { areRead: true, areDecimal: false };
+  const found = read(commas);
+  return commas.areDecimal ? read({ ...commas, areRead: false }) : found;
+}
+
+function matchesOf(
+  line: string,
+  segments: readonly TextPattern[],
+  commas: Commas,
+): Map<string, Exact>[] {
   const matches: Map<string, Exact>[] = [];
   for (let at = 0; at <= line.length;) {
     const found = new Map<string, Exact>();
     let end = at;
     for (const segment of segments) {
       // The first place is the best one: a later one leaves less of the line for the segments after it.
-      const next = search(line, end, segment, found);
+      const next = search(line, end, segment, found, commas);
       if (next === undefined) return matches;
       end = next;
     }
@@ -62,13 +81,14 @@ function search(
   from: number,
   segment: TextPattern,
   found: Map<string, Exact>,
+  commas: Commas,
 ): number | undefined {
   const parts = segment[0].kind === "space" ? segment.slice(1) : segment;
   const [first] = parts;
   for (let at = from; at <= line.length; at++) {
     at = first.kind === "text" ? line.indexOf(first.text, at) : nextNumber(line, at);
     if (at < 0) return undefined;
-    const end = matchAt(line, at, parts, found);
+    const end = matchAt(line, at, parts, found, commas);
     if (end !== undefined) return end;
   }
 }
@@ -84,6 +104,7 @@ function matchAt(
   start: number,
   parts: TextPattern,
   found: Map<string, Exact>,
+  commas: Commas,
 ): number | undefined {
   let at = start;
   for (const [i, part] of parts.entries()) {
@@ -93,12 +114,15 @@ function matchAt(
       if (!line.startsWith(part.text, at)) return undefined;
       at += part.text.length;
     } else if (part.kind === "number") {
-      const text = numberAt(line, at, parts.slice(i + 1));
+      const text = numberAt(line, at, parts.slice(i + 1), commas);
       if (text === undefined) return undefined;
       at += text.length;
       // "3 of 4" has no 3 in "3.5.1", "3,5" or "3rd", unless the pattern goes on with that text.
       const isWithin = /[\w]/.test(line[at] ?? "") || /^[.,]\d/.test(line.slice(at, at + 2));
-      if (isWithin && parts[i + 1]?.kind !== "text") return undefined;
+      if (isWithin && parts[i + 1]?.kind !== "text") {
+        commas.areDecimal ||= line[at] === "," && /^\D?\d+$/.test(text);
+        return undefined;
+      }
       found.set(part.name, valueOf(text));
     }
   }
@@ -106,10 +130,15 @@ function matchAt(
 }
 
 /** The text of the number at a place. A pattern with a comma behind it reads a list, not thousands. */
-function numberAt(line: string, at: number, following: TextPattern): string | undefined {
+function numberAt(
+  line: string,
+  at: number,
+  following: TextPattern,
+  { areRead }: Commas,
+): string | undefined {
   const next = following.find(({ kind }) => kind !== "space");
   const isList = next?.kind === "text" && next.text.startsWith(",");
-  for (const form of isList ? [number] : [grouped, number]) {
+  for (const form of isList || !areRead ? [number] : [grouped, number]) {
     form.lastIndex = at;
     const text = form.exec(line)?.[0];
     if (text !== undefined) return text;

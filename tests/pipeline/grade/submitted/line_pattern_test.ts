@@ -56,6 +56,14 @@ Deno.test("thousands may be apart, and a minus may be that of typesetting", () =
   ]);
 });
 
+Deno.test("where a number has a comma for its point, no comma stands between thousands", () => {
+  const losses = "epoch 0 loss 2,302\nepoch 1 loss 1,095\nepoch 2 loss 0,951\n";
+  assertEquals(found("epoch {e} loss {l}", losses), []);
+  assertEquals(found("epoch {e} loss", losses), [{ e: 0 }, { e: 1 }, { e: 2 }]);
+  // Numbers of a list have none.
+  assertEquals(found("correct {n}", "correct 0.1,0.2\ncorrect 9,277"), [{ n: 9277 }]);
+});
+
 Deno.test("any text can stand between numbers, and braces can be written", () => {
   assertEquals(found("Epoch {e} {*} val {v}", "epoch 1 - 3s 2ms/step - loss 4 - val 0.25"), [
     { e: 1, v: 0.25 },

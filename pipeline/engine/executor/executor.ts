@@ -75,8 +75,7 @@ export function workerThreads(
   setup: WorkerSetup,
   packages: Packages,
 ): Executor {
-  // Set for the process: each worker takes its time zone from here.
-  Deno.env.set("TZ", fixedVariables.TZ);
+  fixTimeZone();
   quietenMesa();
   const pool = workerPool(setup);
   let hasDriver = false;
@@ -100,6 +99,20 @@ export function workerThreads(
     },
     close: () => closed ??= end(),
   };
+}
+
+/** Sets the time zone of the process, from which each worker takes its own. */
+function fixTimeZone(): void {
+  const { TZ } = fixedVariables;
+  Deno.env.set("TZ", TZ);
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  if (timeZone === TZ) return;
+  // Deno sets none that it may not, and no error comes, where deno.json has it ignore such variables.
+  const message =
+    `The time zone of stages is not fixed, and no key holds it: expected ${TZ}, found ` +
+    `${timeZone}. Give no permission besides those of the task: with --allow-env Deno leaves out all ` +
+    `variables.`;
+  throw new Failed({ reason: "usage", message });
 }
 
 /** Worker threads, each busy with a task or idle. */

@@ -6,9 +6,9 @@ import { proxyVariables } from "../../../pipeline/remote/agents.ts";
 import { credentialVariables } from "../../../pipeline/remote/address.ts";
 import { storeVariable } from "../../../pipeline/store/store_place.ts";
 import { dataSets, mirrorHosts } from "../../../stages/download/catalogue.ts";
-import { root } from "../../support/checkout.ts";
+import { cliOf, root } from "../../support/checkout.ts";
 import { fanin, faninLine, runsIn, workspace } from "../../support/workspace.ts";
-import { deno } from "../../support/deno_command.ts";
+import { deno, runArguments } from "../../support/deno_command.ts";
 import { readJson } from "../../support/copied_files.ts";
 import { shell } from "../../support/shell.ts";
 
@@ -206,6 +206,15 @@ Deno.test("an unreachable remote store causes a notice, and stops push and pull"
     assertEquals(code, 2);
     assertMatch(err, /Connection refused/);
   }
+});
+
+Deno.test("no job runs in a time zone that cannot be fixed", async () => {
+  await using place = await workspace();
+  const words = runArguments(cliOf("counting"), join(place.path, "artifacts"), "reproduce");
+  const { code, err } = await deno(["run", "--allow-env", ...words.slice(1)], { TZ: "Asia/Tokyo" });
+  assertEquals(code, 2);
+  assertStringIncludes(err, "The time zone of stages is not fixed, and no key holds it");
+  assertStringIncludes(err, "found Asia/Tokyo");
 });
 
 Deno.test("programs start even if the environment sets library paths", async () => {

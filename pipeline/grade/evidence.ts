@@ -17,10 +17,12 @@ import { atPointer } from "./json_pointer.ts";
 import { statisticOf } from "./statistic.ts";
 import { curveMetrics } from "../../schemas/run/metric_name.ts";
 
-/** An output of a job; `read` gives its bytes. */
+/** An output of a job. */
 interface FoundArtifact extends Pick<ManifestOutput, "sha256" | "size" | "mediaType"> {
   file: string;
-  /** Undefined if they are missing; throws if they do not have the manifest's hash. */
+  /** False if its bytes are missing; throws if they do not have the manifest's hash. */
+  isThere(): boolean;
+  /** Its bytes, undefined if they are missing; throws likewise. */
   read(): Uint8Array | undefined;
 }
 

@@ -278,19 +278,20 @@ function judgeArtifact(
   artifact: Extract<Found, { kind: "artifact" }>["value"],
   expected: Extract<PlainExpectation, { kind: "hash" | "present" | "form" | "tensors" }>,
 ): Judged {
+  const unusable = (message: string): Judged => ({ passed: false, share: 0, unusable: message });
+  const isInside = expected.kind === "form" || expected.kind === "tensors";
   let bytes: Uint8Array | undefined;
   try {
-    bytes = artifact.read();
+    if (isInside) bytes = artifact.read();
+    const isThere = isInside ? bytes !== undefined : artifact.isThere();
+    if (!isThere) return unusable(leftOut(artifact.file));
   } catch (error) {
-    return { passed: false, share: 0, unusable: (error as Error).message };
-  }
-  if (bytes === undefined) {
-    return { passed: false, share: 0, unusable: leftOut(artifact.file) };
+    return unusable((error as Error).message);
   }
   if (expected.kind === "present") return all(true);
   if (expected.kind === "hash") return all(artifact.sha256 === expected.sha256);
   const problems = expected.kind === "tensors"
-    ? problemsOfTensors(bytes, expected)
-    : problemsOfForm(bytes, expected);
+    ? problemsOfTensors(bytes!, expected)
+    : problemsOfForm(bytes!, expected);
   return all(problems.length === 0, problems.join("; "));
 }

@@ -104,8 +104,9 @@ export function evidenceOfRun(source: RunSource, values: RunValues, dag: Dag): E
           unknown(`output of ${name}`, output, Object.keys(job.outputs));
       }
       const { sha256, size, mediaType, file } = job.outputs[output];
+      const isThere = () => source.isThere(name, output);
       const read = () => source.read(name, output);
-      return { value: { sha256, size, mediaType, file, read }, jobs: [name] };
+      return { value: { sha256, size, mediaType, file, isThere, read }, jobs: [name] };
     },
     parameter: (job, name) => jobs.get(job)?.parameters[name],
   };

@@ -137,7 +137,9 @@ async function rate(
   // A value that agrees is judged as computed here: a tolerance has room for a better one.
   const read: RunSource["read"] = (job, output) =>
     computed.read(job, output) ?? source.read(job, output);
-  const own = { ...source, read };
+  const isThere: RunSource["isThere"] = (job, output) =>
+    computed.read(job, output) !== undefined || source.isThere(job, output);
+  const own = { ...source, isThere, read };
   subject.evidence = evidenceOfRun(own, valuesOf(own), project.dag);
   return { grade: grade(subject, file), rubric };
 }

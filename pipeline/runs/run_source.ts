@@ -57,6 +57,8 @@ export interface RunSource extends Disposable {
   metrics(): Metrics | undefined;
   claims(): Ledger | undefined;
   inspect(job: string, output: string): Inspected;
+  /** True if bytes with the manifest's hash are there; throws where they have another. */
+  isThere(job: string, output: string): boolean;
   /** Bytes with the manifest's hash, undefined where they are not there; throws where they have another. */
   read(job: string, output: string): Uint8Array<ArrayBuffer> | undefined;
   /** The state that a job left after `step` steps, if the store has it. */
@@ -175,22 +177,27 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
   const store = () => openedStore ??= storeOf(artifacts);
   const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
   const inspect = inspectorOf(files, origin, jobs, store);
-  const read: RunSource["read"] = (job, output) => {
-    // In memory when they are hashed, because somebody may write to the file in between.
-    const hashed = new Map<Content, { bytes: Uint8Array<ArrayBuffer>; sha256: string }>();
-    const hash = (content: Content) => {
-      const bytes = wholeOf(content);
-      const sha256 = sha256Of(bytes);
-      hashed.set(content, { bytes, sha256 });
+  const isThere = (job: string, output: string, hash: (content: Content) => string): boolean => {
+    const hashes = new Map<Content, string>();
+    const inspected = inspect(job, output, (content) => {
+      const sha256 = hash(content);
+      hashes.set(content, sha256);
       return sha256;
-    };
-    const inspected = inspect(job, output, hash);
-    if (inspected.state === "absent") return undefined;
-    if (!hashed.has(inspected.content)) hash(inspected.content);
-    const { bytes, sha256: found } = hashed.get(inspected.content)!;
+    });
+    if (inspected.state === "absent") return false;
     const { file, sha256: expected } = declared(jobs, job, output);
-    if (found === expected) return bytes;
+    const found = hashes.get(inspected.content) ?? hash(inspected.content);
+    if (found === expected) return true;
     throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
+  };
+  const read: RunSource["read"] = (job, output) => {
+    // A large one is taken into memory only when it is known to be what the manifest says.
+    const isLarge = declared(jobs, job, output).size > largest.output;
+    if (isLarge && !isThere(job, output, hashContent)) return undefined;
+    // In memory when they are hashed, because somebody may write to the file in between.
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
+    const hash = (content: Content) => sha256Of(bytes = wholeOf(content));
+    return isThere(job, output, hash) ? bytes : undefined;
   };
   /** The metrics and claims of a manifest alone, where its artifacts are available. */
   const gathered = () => {
@@ -208,6 +215,7 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
     metrics: () => parsed("metrics.json", largest.metrics, Metrics) ?? gathered()?.metrics,
     claims: () => parsed("claims.json", largest.claims, Ledger) ?? gathered()?.claims,
     inspect: (job, output) => inspect(job, output, hashContent),
+    isThere: (job, output) => isThere(job, output, hashContent),
     read,
     checkpoint(job, step) {
       const lines = parseLines(jobs.get(job)?.lines ?? []);

@@ -155,7 +155,7 @@ export function outputProblems(
     const { file } = declared[output];
     if (problems.has(file)) continue;
     try {
-      source.read(job, output);
+      source.isThere(job, output);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
       problems.set(file, { where: file, message: error.message, jobs: [job] });

@@ -39,6 +39,7 @@ const evidenceOf = (
         size: bytes.length,
         mediaType: "application/octet-stream",
         file: `${job}/${output}`,
+        isThere: () => true,
         read: () => bytes,
       },
       jobs: [job],

@@ -17,7 +17,9 @@ const always = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
 
 /** `@font-face` rules with the glyphs that a text needs. */
 export async function fontStyle(text: string): Promise<string> {
-  const characters = [...new Set(always + text)].sort().join("");
+  // Almost all of a page is ASCII, which is there always: a search without it takes no time.
+  const others = text.replace(/[ -~]+/g, "");
+  const characters = [...new Set(always + others)].sort().join("");
   const italic = /<(em|i)[ >]/.test(text);
   const rules: string[] = [];
   for (const { weight, style, file } of faces) {

@@ -97,13 +97,13 @@ async function send(
   const ended = new AbortController();
   let response: http.IncomingMessage | undefined;
   const stop = () => {
-    request.destroy(watch.signal.reason);
+    destroy(request, watch.signal.reason);
     response?.destroy(watch.signal.reason);
   };
   const end = () => {
     ended.abort();
     watch.signal.removeEventListener("abort", stop);
-    if (!response?.complete || !request.writableEnded) request.destroy();
+    if (!response?.complete || !request.writableEnded) destroy(request);
   };
   watch.signal.addEventListener("abort", stop);
   const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -120,6 +120,15 @@ async function send(
     end();
     throw failureOf(error, watch);
   }
+}
+
+/**
+ * Ends a request. Deno sends one anew whose connection had served another before and is lost without an
+ * answer, also where it was destroyed; nothing would end that one, and it would keep the process.
+ */
+function destroy(request: http.ClientRequest, reason?: Error): void {
+  request.reusedSocket = false;
+  request.destroy(reason);
 }
 
 /** Thrown where the body of a request cannot be read: another fault than a connection's. */

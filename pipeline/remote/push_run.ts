@@ -13,6 +13,7 @@ import { ownFiles } from "../archive/export_run.ts";
 import { actionsOf, type ExchangeListener } from "../archive/receive_run.ts";
 import { parseLines, recordText } from "../engine/key.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
+import { equalBytes } from "../store/content_pieces.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { outputFile } from "../runs/output_file.ts";
 import { longestEntry, storeOf } from "../store/store.ts";
@@ -95,6 +96,7 @@ export async function pushRun(
     onNotice({ reason: "remote-result-kept", job: keyed.get(action.key)!.name });
   });
   await client.putEntry(keyOfRun(run), entryOf(entry), never);
+  await demandEntry(client, entry);
   return pushed;
 }
 
@@ -120,6 +122,16 @@ async function readable<T>(
     if (error instanceof RemoteFailure && error.trouble === "lying") return undefined;
     throw error;
   }
+}
+
+/** Throws a `RemoteFailure` where a pull would not find the run: some servers accept whatever they get. */
+async function demandEntry(client: Client, entry: RemoteRun): Promise<void> {
+  const path = `ac/${keyOfRun(entry.run)}`;
+  const there = await client.entry(keyOfRun(entry.run), longestEntry, never);
+  if (there !== undefined && equalBytes(there, entryOf(entry))) return;
+  const found = there === undefined ? "nothing" : "other bytes";
+  const advice = "expected the address of a store that keeps what it takes";
+  throw new RemoteFailure("lying", `it took ${path}, and then had ${found} there; ${advice}`);
 }
 
 /** Another run under the same id is not overwritten. */

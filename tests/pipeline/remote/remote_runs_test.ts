@@ -159,6 +159,22 @@ Deno.test("a push that is cut off leaves no run, and the next one sends what is 
   assertEquals((await pull(server.url, to, id)).added, 3);
 });
 
+Deno.test("a push to a server that accepts everything and keeps nothing is no success", async () => {
+  await using place = await workspaceOfOneProcess();
+  const { from, run } = placed(place);
+  const page = "<html>Log in</html>";
+  for (const [status, found] of [[200, "other bytes"], [404, "nothing"]] as const) {
+    await using portal = faulty("", async (request) => {
+      await request.body?.cancel();
+      const isPut = request.method === "PUT";
+      return new Response(page, { status: isPut ? 200 : status });
+    });
+    const error = await assertRejects(() => push(portal.url, from, run), Failed);
+    assertEquals(error.failure.reason, "remote-failed");
+    assertStringIncludes(error.message, `${keyOfRun(run.manifest.run)}, and then had ${found}`);
+  }
+});
+
 Deno.test("a damaged artifact is not pushed, nor is its run", async () => {
   await using place = await workspaceOfOneProcess();
   await using server = await nginx(place);

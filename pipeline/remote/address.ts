@@ -49,7 +49,7 @@ export function parseAddress(
   credentials: Credentials,
   redirects: readonly string[] = [],
 ): RemoteAddress {
-  const found = text.includes("@") ? "" : `, found "${text}"`;
+  const found = /[@?#]/.test(text) ? "" : `, found "${text}"`;
   if (!URL.canParse(text)) {
     throw usage(`--remote: expected a URL, as https://cache.example.org/fanin${found}.`);
   }

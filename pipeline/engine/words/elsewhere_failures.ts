@@ -3,8 +3,8 @@ import type { ElsewhereFailure, Ending, Words } from "../event.ts";
 
 export const elsewhereFailures: Words<ElsewhereFailure> = {
   "remote-failed": ({ url, problem }) =>
-    `The remote store ${url} did not do its part: ${problem}. Nothing here was changed; the same ` +
-    `command goes on from what has arrived there.`,
+    `The remote store ${url} did not do its part: ${problem}. Nothing here was changed. Give the ` +
+    `same command again once that is corrected; a push sends only what is missing.`,
   "not-in-remote": ({ url, run }) =>
     `The remote store ${url} has no run ${run}; expected the whole id of one that ` +
     `"deno task push" has brought there.`,

@@ -91,7 +91,7 @@ const notices: Words<Notice> = {
 const remoteConsequences: Record<Extract<Notice, { reason: "remote" }>["then"], string> = {
   "left-alone": "It is left alone for the rest of this run, which computes what it needs.",
   "not-written": "Nothing more is stored there by this run; it is still read from.",
-  computed: "What it lacks is computed here; the same again is not reported.",
+  computed: "What it lacks is computed here.",
   "not-asked": "The plan goes on without it.",
   "not-used": "It counts as missing.",
   "not-stored": "This result is not stored there; the same again is not reported.",

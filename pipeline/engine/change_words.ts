@@ -4,24 +4,34 @@ import { type CountedSource, filesOf, type ReadSource } from "./code/sources.ts"
 import type { Job } from "./dag.ts";
 import { type Change, packageIn } from "./key.ts";
 import type { Why } from "./plan.ts";
+import { canonicalJson } from "../formats/json.ts";
 import { count } from "../terminal/numbers.ts";
+import { differencesBetween, tellingTexts } from "./value_differences.ts";
 
 /** Files that are named of a stage's code; more are counted. */
 const mostFiles = 3;
 
-/** A value of a key line: text without its quotes, shortened. */
-export function quoted(value: string | undefined): string {
+/** Places of a changed parameter that are named; more are counted. */
+const mostPlaces = 3;
+
+/** A value of a key line: text without its quotes. */
+function plain(value: string | undefined): string {
   if (value === undefined || value === "null") return "none";
-  const text = /^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value;
-  return text.length > 60 ? `${text.slice(0, 48)}…` : text;
+  return /^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value;
 }
+
+const arrow = (from: string, to: string): string => tellingTexts(from, to).join(" → ");
+
+/** A value of a key line: text without its quotes, shortened. */
+export const quoted = (value: string | undefined): string =>
+  tellingTexts(plain(value), plain(value))[0];
 
 /** A change in words. `files` are those behind a stage's code; undefined where a run did not record them. */
 export function changeWords(
   { kind, name, from, to }: Change,
   files?: readonly CountedSource[],
 ): string {
-  const change = `${quoted(from)} → ${quoted(to)}`;
+  const change = arrow(plain(from), plain(to));
   switch (kind) {
     case "code":
       if (from === undefined) return `code of ${name}, new`;
@@ -31,7 +41,7 @@ export function changeWords(
       return packageWords(name, from, to);
     case "param":
     case "until":
-      return `parameter ${name} (${change})`;
+      return parameterWords(name, from, to);
     case "env":
       return `${name} (${change})`;
     case "file":
@@ -46,6 +56,21 @@ export function changeWords(
   }
 }
 
+/** `parameter rate (0.1 → 0.2)`; of a long value the members that differ. */
+function parameterWords(name: string, from: string | undefined, to: string | undefined): string {
+  const [a, b] = [from, to].map((value) => value === undefined ? undefined : JSON.parse(value));
+  const places = differencesBetween(a, b);
+  const words = places.slice(0, mostPlaces).map(({ path, from, to }) =>
+    `${name}${path} (${arrow(valueText(from), valueText(to))})`
+  );
+  const more = places.length - mostPlaces;
+  return `parameter ${[...words, ...(more > 0 ? [count(more, "more place")] : [])].join(", ")}`;
+}
+
+/** A value of a parameter, which may be null: unlike none at all. */
+const valueText = (value: unknown): string =>
+  value === null ? "null" : plain(value === undefined ? undefined : canonicalJson(value));
+
 /** The first line that differs of what two version commands printed. */
 function versionChange(from: string | undefined, to: string | undefined): string {
   const [a, b] = [from, to].map((value) =>
@@ -53,7 +78,7 @@ function versionChange(from: string | undefined, to: string | undefined): string
   );
   const at = a.findIndex((line, i) => line !== b[i]);
   const first = at < 0 ? a.length : at;
-  return `${quoted(a[first])} → ${quoted(b[first])}`;
+  return arrow(plain(a[first]), plain(b[first]));
 }
 
 /** Both versions; where they are the same, its own packages are others. */

@@ -1,7 +1,7 @@
 /** `params`: the parameters of a run as `--set` takes them, or those in which two runs differ. */
-import { canonicalJson } from "../../formats/json.ts";
 import { dotted } from "../../engine/project/job_names.ts";
 import { shortJson } from "../../engine/project/deviation.ts";
+import { differencesBetween, tellingTexts } from "../../engine/value_differences.ts";
 import { count } from "../../terminal/numbers.ts";
 import { print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
@@ -59,7 +59,7 @@ function differences(a: Parameters, b: Parameters): Difference[] {
     const others = b.get(job);
     if (others === undefined) return [];
     return [...new Set([...Object.keys(own), ...Object.keys(others)])]
-      .filter((name) => canonicalJson(own[name] ?? null) !== canonicalJson(others[name] ?? null))
+      .filter((name) => differencesBetween(own[name], others[name]).length > 0)
       .map((parameter) => ({ job, parameter, a: own[parameter], b: others[parameter] }));
   });
 }
@@ -78,14 +78,19 @@ function showDifferences(
     printJson({ a, b, differences: found, onlyA, onlyB });
     return 0;
   }
-  const text = (value: unknown) => value === undefined ? "" : shortJson(value);
+  const text = (value: unknown) => value === undefined ? "" : JSON.stringify(value);
+  const rowsOf = ({ job, parameter, a, b }: Difference) =>
+    differencesBetween(a, b).map(({ path, from, to }) => [
+      `${dotted(job)}.${parameter}${path}`,
+      ...tellingTexts(text(from), text(to)),
+    ]);
   print([
     `A: ${a}`,
     `B: ${b}`,
     "",
     ...(found.length === 0 ? ["Jobs that both have, have the same parameters."] : fittedTable([
       ["Parameter", "A", "B"],
-      ...found.map(({ job, parameter, a, b }) => [`${dotted(job)}.${parameter}`, text(a), text(b)]),
+      ...found.flatMap(rowsOf),
     ], outputColumns())),
     ...([["A", onlyA], ["B", onlyB]] as const).flatMap(([side, jobs]) =>
       jobs.length === 0 ? [] : [`${count(jobs.length, "job")} only in ${side}: see deno task show.`]

@@ -5,6 +5,7 @@
 import { canonicalJson } from "../../formats/json.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
 import { count } from "../../terminal/numbers.ts";
+import { differencesBetween, tellingTexts } from "../value_differences.ts";
 
 interface JobParameters {
   readonly name: string;
@@ -53,6 +54,8 @@ export const shortJson = (value: unknown): string => {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 };
 
+const text = (value: unknown): string => value === undefined ? "none" : JSON.stringify(value);
+
 /** Says how a run deviates; completes "the run …", without a full stop. */
 export function deviationText(deviation: Deviation | undefined): string {
   if (deviation === undefined) return "does not record whether it is its whole experiment";
@@ -62,8 +65,11 @@ export function deviationText(deviation: Deviation | undefined): string {
     parts.push(`leaves out ${count(missing.length, "job")} of its experiment: ${listed(missing)}`);
   }
   if (changed.length > 0) {
-    const values = changed.map(({ job, parameter, from, to }) =>
-      `${job.replaceAll("/", ".")}.${parameter} = ${shortJson(to)} instead of ${shortJson(from)}`
+    const values = changed.flatMap(({ job, parameter, from, to }) =>
+      differencesBetween(from, to).map(({ path, from, to }) => {
+        const [was, is] = tellingTexts(text(from), text(to));
+        return `${job.replaceAll("/", ".")}.${parameter}${path} = ${is} instead of ${was}`;
+      })
     );
     parts.push(`has other parameters than its experiment: ${listed(values)}`);
   }

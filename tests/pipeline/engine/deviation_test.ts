@@ -80,7 +80,7 @@ Deno.test("a run without a recorded deviation does not count as the whole experi
     changed: [{ job: "a/b", parameter: "p", from: value, to: 1 }],
   });
   assertMatch(text, /^leaves out 5 jobs of its experiment: j0, j1, j2 and 2 more, and has other /);
-  assertMatch(text, /a\.b\.p = 1 instead of "x{38}…$/);
+  assertMatch(text, /a\.b\.p = 1 instead of "x{47}…$/);
 });
 
 const item = metricItem("even", "first.even", { kind: "exact", value: 1 });

@@ -4,7 +4,7 @@
  */
 import { basename, dirname } from "node:path";
 import { type Grade, TrustLevel } from "../../schemas/run/graded.ts";
-import { openConsole, type Verbosity } from "../terminal/progress.ts";
+import { type Console, openConsole, type Verbosity } from "../terminal/progress.ts";
 import { complain, print, printSentences, printText } from "../terminal/print.ts";
 import { screenOf } from "../terminal/screen.ts";
 import { Failed } from "../engine/failed.ts";
@@ -129,9 +129,10 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
     ...options,
     open: (name) => openNamed(project.artifacts, name, options.remote),
     onStart: (job, about) => view.show({ type: "started", job, about }),
+    onEnd: (job) => view.show({ type: "ended", job }),
     onNotice: view.notice,
   };
-  if (all !== undefined) return await gradeClass(project, all, how, options);
+  if (all !== undefined) return await gradeClass(project, all, how, options, view);
   const write = chosen(formats, format);
   const isScreen = format === "table" && output === undefined && verbosity !== "verbose";
   const show = (grade: Grade) => {
@@ -145,6 +146,7 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
   if (path !== undefined) {
     const { gradeOne } = await import("../grade/apart/grade_one.ts");
     const { grade, why } = await gradeOne(project, { path, name: run }, how, options.limits);
+    view.close();
     // A table without a value says no more than the reason.
     if (why === undefined || format !== "table" || output !== undefined) {
       show(grade);
@@ -156,6 +158,7 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
   const result = metrics === undefined
     ? await gradeRun(project, run, how)
     : gradeMetrics(project, metrics, how);
+  view.close();
   show(result);
   return result.passed ? 0 : 1;
 }
@@ -179,6 +182,7 @@ async function gradeClass(
   directory: string,
   how: Grading,
   { format = "table", whole, output, limits, verbosity }: GradeOptions,
+  view: Console,
 ): Promise<number> {
   const [{ gradeAll }, { classLine, comparisons, withoutHiddenItems }] = await Promise.all([
     import("../grade/class/grade_class.ts"),
@@ -196,7 +200,9 @@ async function gradeClass(
     limits,
     output,
     onSkipped: (one) => skipped.push(one),
+    onProgress: view.task("grade", `the submissions in ${directory}`, "submissions"),
   });
+  view.close();
   for (const { name, why } of skipped) complain(`No submission: ${name}, ${why}.`);
   if (verbosity === "quiet") printSentences(classLine(grades));
   else deliver(await write(grades, whole, columnsFor(output)), output);

@@ -274,4 +274,6 @@ export type Event =
     seconds: number;
     /** The origin of a cached result, if not the store here. */
     from?: "remote";
-  };
+  }
+  /** Work that was started and is no job of a run, as grading one submission of a class, is over. */
+  | { type: "ended"; job: string };

@@ -52,6 +52,7 @@ export async function gradeSummary(
         experiment: source.manifest.experiment.name,
         require: "consistent",
         onStart() {},
+        onEnd() {},
         onNotice() {},
       }, decided),
     );

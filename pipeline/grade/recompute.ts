@@ -66,6 +66,7 @@ interface RecomputeOptions {
   /** Jobs whose entry in the manifest cannot be relied on, so that their seeds are not taken. */
   distrusted: ReadonlySet<string>;
   onStart(job: string, about: string): void;
+  onEnd(job: string): void;
   onNotice(notice: Notice): void;
   signal: AbortSignal;
 }
@@ -194,8 +195,10 @@ function seeded(
   return { ...experiment, parameters, backends: [...new Set([...preferred, ...accepted])] };
 }
 
-function forward(event: Event, { onStart, onNotice }: RecomputeOptions): void {
+function forward(event: Event, { onStart, onEnd, onNotice }: RecomputeOptions): void {
   if (event.type === "started") onStart(event.job, event.about);
+  if (event.type === "success") onEnd(event.job);
+  if (event.type === "failure" && "job" in event.failure) onEnd(event.failure.job);
   if (event.type === "notice") onNotice(event.notice);
 }
 

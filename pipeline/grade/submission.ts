@@ -44,6 +44,7 @@ export interface Grading {
   /** Called before jobs are computed again. */
   onRecompute?(): void;
   onStart(job: string, about: string): void;
+  onEnd(job: string): void;
   onNotice(notice: Notice): void;
 }
 
@@ -130,6 +131,7 @@ async function rate(
     distrusted,
     signal: new AbortController().signal,
     onStart: how.onStart,
+    onEnd: how.onEnd,
     onNotice: how.onNotice,
   });
   subject.trust.recomputed = computed.results;

@@ -33,6 +33,7 @@ export async function extraSections(
     experiment: manifest.experiment.name,
     require: "consistent",
     onStart() {},
+    onEnd() {},
     onNotice() {},
   }, decided);
   return [...sections, gradeSection(grade)];

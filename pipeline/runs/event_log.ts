@@ -75,6 +75,7 @@ function lineOf(event: Event): Record<string, unknown> | undefined {
     case "success":
       return { ...event };
     case "begun":
+    case "ended":
       return undefined;
   }
 }

@@ -100,6 +100,9 @@ export function followJobs(now: () => number): JobProgress {
           if (event.failure.reason === "job-failed") failed++;
           end(event.failure.job, 0);
           break;
+        case "ended":
+          running.delete(event.job);
+          break;
         case "notice":
         case "measured":
       }

@@ -116,6 +116,7 @@ function lasting(event: Event, jobs: JobProgress, verbosity: Verbosity): StyledL
     case "started":
     case "progress":
     case "measured":
+    case "ended":
       return undefined;
   }
 }

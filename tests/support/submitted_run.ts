@@ -88,6 +88,7 @@ export const how = (place: Workspace, require?: Grading["require"]): Grading => 
   experiment: "assignment",
   require,
   onStart() {},
+  onEnd() {},
   onNotice() {},
 });
 

@@ -175,6 +175,9 @@ async function outcomeOf(
         case "started":
           how.onStart(report.job, report.about);
           break;
+        case "ended":
+          how.onEnd(report.job);
+          break;
         case "recomputing":
           onRecompute();
           break;

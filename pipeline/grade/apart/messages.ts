@@ -36,6 +36,7 @@ export type Task = z.infer<typeof Task>;
 /** A report of the process: any number of steps, then one end. */
 export const Report = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("started"), job: z.string(), about: z.string() }),
+  z.strictObject({ type: z.literal("ended"), job: z.string() }),
   /** From here on each job has limits of its own. */
   z.strictObject({ type: z.literal("recomputing") }),
   z.strictObject({ type: z.literal("graded"), grade: Grade }),

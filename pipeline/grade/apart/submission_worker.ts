@@ -55,6 +55,7 @@ async function grade(task: Task): Promise<Report> {
     ...rest,
     onRecompute: () => send({ type: "recomputing" }, task),
     onStart: (job, about) => send({ type: "started", job, about }, task),
+    onEnd: (job) => send({ type: "ended", job }, task),
     onNotice() {},
   };
   const found = findSubmission(path);

@@ -26,6 +26,8 @@ interface ClassOptions {
   output?: string;
   /** Hears of each entry that is no submission. */
   onSkipped?(skipped: NamedReason): void;
+  /** Called after each submission that is graded, with their number so far. */
+  onProgress?(done: number, total: number): void;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function gradeAll(
   project: Project,
   directory: string,
   how: Grading,
-  { limits = usualLimits, output, onSkipped = () => {} }: ClassOptions = {},
+  { limits = usualLimits, output, onSkipped = () => {}, onProgress = () => {} }: ClassOptions = {},
 ): Promise<Submission[]> {
   const named = how.expected === undefined ? undefined : expectedFor(project, how);
   const { submissions, refused, skipped } = classEntries(directory, output);
@@ -47,10 +49,15 @@ export async function gradeAll(
   const outcomes = new Map<string, Outcome>(
     refused.map(({ name, why }) => [name, { type: "refused", why }]),
   );
+  let done = 0;
   const gradeThese = (names: readonly string[], metricsExpected?: string) =>
     inPool(names, async (name) => {
       how.onStart(name, "graded");
-      outcomes.set(name, await open({ path: join(directory, name), name }, metricsExpected));
+      const outcome = await open({ path: join(directory, name), name }, metricsExpected);
+      outcomes.set(name, outcome);
+      how.onEnd(name);
+      if (outcome.type === "deferred") return;
+      onProgress(++done, submissions.length);
     });
   // Metrics alone wait until it is known what most runs are graded by.
   const isMetrics = (name: string) =>

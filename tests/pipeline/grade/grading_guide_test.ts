@@ -60,7 +60,7 @@ const project: Project = {
   dagModule: "",
   experiments: {},
 };
-const how = { experiment: "assignment", onStart() {}, onNotice() {} };
+const how = { experiment: "assignment", onStart() {}, onEnd() {}, onNotice() {} };
 
 Deno.test("the assignment's notebook is graded as the guide shows", () => {
   const grade = gradeMetrics(project, join(root, notebook), how);

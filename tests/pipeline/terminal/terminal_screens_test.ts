@@ -66,6 +66,29 @@ testOnLinux(
   },
 );
 
+testOnLinux("the table of a class stays on the terminal whole, and nothing else does", async () => {
+  await using place = await workspace();
+  await prepare(place);
+  const directory = join(place.path, "class");
+  await Deno.mkdir(directory);
+  const names = ["ada.csv", "bob.csv", "cy.csv", "dee.csv"];
+  for (const name of names) await Deno.writeTextFile(join(directory, name), "first.even,2\n");
+  await Deno.writeTextFile(join(directory, "essay.pdf"), "");
+  const command = `${await faninLine(place)} grade --experiment short`;
+  const ended = await inTerminal(`${command} --all ${quoted(directory)}`, {
+    columns: 80,
+    env: { INIT_CWD: place.path },
+  });
+  assertStringIncludes(ended.text, " of 4 submissions");
+  assertEquals(ended.rows.map((row) => row.split(" ")[0]), [
+    "No",
+    "Submission",
+    ...names,
+    "",
+    "Graded",
+  ], ended.rows.join("\n"));
+});
+
 testOnLinux("an interrupted run ends in one line with its log, and is gone on with", async () => {
   await using place = await workspace();
   const command = await prepare(place);

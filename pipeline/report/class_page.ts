@@ -12,6 +12,7 @@ import {
 } from "../grade/class/class_columns.ts";
 import type { NamedReason } from "../grade/class/class_entries.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
+import { runErrors } from "../grade/formats/format.ts";
 import { similarText } from "../grade/similarity.ts";
 import { groupName, percentOf, pointsText } from "../grade/subtotals.ts";
 import { levelText } from "../grade/trust_level.ts";
@@ -116,12 +117,15 @@ function gradesTable(submissions: readonly Ranked[]): Html {
   });
 }
 
-/** The level of a submission, or why it has none. */
+/** The level of a submission, or why it does not pass, whatever its points. */
 function trust({ grade }: Submission): Html | string {
   if (grade.form === "unreadable") return markup`<span class="badge refuted">unreadable</span>`;
   const errors = grade.trust.problems.length;
   if (errors > 0) {
     return markup`<span class="badge refuted">${count(errors, "integrity error")}</span>`;
+  }
+  if (runErrors(grade).length > 0) {
+    return markup`<span class="badge refuted">does not pass</span>`;
   }
   const level = levelOf(grade);
   if (level === "claimed") return markup`<span class="badge qualified">claimed</span>`;
@@ -172,7 +176,7 @@ function details({ id, name, grade }: Ranked): Html {
   const { subject, form, notes, trust, items, groups } = grade;
   const left = trust.problems.length - mostProblems;
   const remarks = [
-    ...notes.map((note) => markup`<li>${note}</li>`),
+    ...[...notes, ...runErrors(grade)].map((note) => markup`<li>${note}</li>`),
     ...trust.similar.map((similar) => markup`<li>${similarText(similar)}</li>`),
     ...trust.problems.slice(0, mostProblems).map(({ where, message }) =>
       markup`<li><strong>Integrity error in ${where}:</strong> ${message}</li>`

@@ -1,6 +1,7 @@
 /** Writes many grades as CSV (RFC 4180): a row for each submission, points of each group and item. */
 import type { ItemResult } from "../../../schemas/run/graded.ts";
 import { logLine } from "../../terminal/escape.ts";
+import { runErrors } from "../formats/format.ts";
 import { groupName, percentOf } from "../subtotals.ts";
 import { groupNames, groupOf, itemIds, levelOf } from "./class_columns.ts";
 import { csvCell } from "./csv_cell.ts";
@@ -37,7 +38,7 @@ export function asCsv(submissions: readonly Submission[]): string {
       grade.maxPoints,
       percentOf(grade),
       levelOf(grade),
-      grade.notes.join(" "),
+      [...grade.notes, ...runErrors(grade)].join(" "),
       grade.trust.similar.map(({ to }) => to).join("; "),
       grade.trust.problems.map(({ where, message }) => `${where}: ${message}`).join("; "),
       ...groups.map((name) => groupOf(grade, name))

@@ -1,8 +1,10 @@
-/** Writes many grades for a terminal: a row for each submission, points by group, and why one has none. */
+/** Writes many grades for a terminal: a row for each submission, points by group, and why one does not pass. */
+import type { Grade } from "../../../schemas/run/graded.ts";
 import { cellWidth } from "../../terminal/cell_width.ts";
-import { logLine, oneLine } from "../../terminal/escape.ts";
+import { linesWithin, logLine, oneLine } from "../../terminal/escape.ts";
 import { type Block, laidOut } from "../../terminal/laid_out.ts";
 import { count } from "../../terminal/numbers.ts";
+import { runErrors } from "../formats/format.ts";
 import { groupName, percentOf } from "../subtotals.ts";
 import { expectedFiles, groupNames, groupOf, levelOf } from "./class_columns.ts";
 import type { Submission } from "./grade_class.ts";
@@ -18,7 +20,7 @@ export function asTable(submissions: readonly Submission[], columns = Infinity):
   const sentences = [
     ...(isWhole ? [] : [left]),
     ...submissions.flatMap(({ name, grade }) =>
-      reasons({ name, grade }).map((why) => oneLine(`${name}: ${why}`))
+      reasons(grade).flatMap((why) => linesWithin(`${oneLine(name)}: ${why}`))
     ),
     `Graded against ${files.join(", ")}.`,
   ];
@@ -63,14 +65,15 @@ export function classLine(submissions: readonly Submission[]): string {
     `Graded against ${expectedFiles(submissions).join(", ")}.`;
 }
 
-/** The reasons of a submission that cannot be read, or that does not fit together. */
-function reasons({ grade: { form, notes, trust } }: Submission): string[] {
-  const [first, ...others] = trust.problems;
+/** The reasons why a submission does not pass, whatever its points. */
+function reasons(grade: Grade): string[] {
+  const { form, notes, trust: { problems } } = grade;
+  const kind = problems.length === 1
+    ? "Integrity error"
+    : `First of ${problems.length} integrity errors`;
   return [
     ...(form === "unreadable" ? notes : []),
-    ...(first === undefined ? [] : [
-      `Integrity error: ${first.where}: ${first.message}` +
-      (others.length === 0 ? "" : `, and ${others.length} more`),
-    ]),
+    ...runErrors(grade),
+    ...problems.slice(0, 1).map(({ where, message }) => `${kind}: ${where}: ${message}`),
   ];
 }

@@ -32,9 +32,13 @@ const runFailures = ({ form, deviation }: Grade): string[] =>
   [early[form], deviation === null ? undefined : `it ${deviation}`]
     .filter((one) => one !== undefined);
 
+/** Sentences without a full stop that say why an intact run fails, whatever its points. */
+export const runErrors = (grade: Grade): string[] =>
+  runFailures(grade).map((message) => `The run does not pass: ${message}`);
+
 /** Errors of the run as a whole, a line each. */
 export const errorsOfGrade = (grade: Grade): string[] => [
-  ...runFailures(grade).map((message) => `The run does not pass: ${message}`),
+  ...runErrors(grade),
   ...grade.trust.problems.map(({ where, message }) => `Integrity error: ${where}: ${message}`),
   ...grade.trust.recomputed.filter(({ outcome }) => outcome === "not-recomputed")
     .map(({ job, message }) => `Not recomputed: ${job}: ${message}`),

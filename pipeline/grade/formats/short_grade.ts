@@ -19,7 +19,10 @@ type Line = readonly Span[];
 /** Most lines of a grade on a terminal of at least 80 columns. */
 export const mostLines = 24;
 
-/** Most lines of the groups, and of what the grade rests on. The items have what is left. */
+/**
+ * Most lines of the groups, and of what the grade rests on. The items have what is left; remarks have more
+ * lines where the items leave them.
+ */
 const most = { groups: 8, errors: 4, remarks: 4 };
 
 /** Columns of a line of text, also on a wider terminal: longer lines are hard to read. */
@@ -54,14 +57,14 @@ export function shortGrade(grade: Grade, screen: Screen): Line[] {
   const ofGrade = errorsOfGrade(grade);
   const errors = within(ofGrade.map(note), most.errors, "error");
   const others = remarks(grade).filter((text) => !ofGrade.includes(text));
-  const rest = within(others.map(note), most.remarks, "remark");
   const failing = grade.items.filter((item) => !isPassed(item)).map(({ id, explanation }) =>
     lines([margin, styled("bad", escaped(oneLine(id))), `: ${shortened(explanation ?? "")}`])
   );
-  const taken = [head, groups, errors, rest, against].map((part) => part.length);
   const blanks = [groups, failing].filter((part) => part.length > 0).length + 1;
-  const room = mostLines - blanks - taken.reduce((sum, one) => sum + one, 0);
-  const items = within(failing, Math.max(room, 1), "item");
+  const taken = [head, groups, errors, against].reduce((sum, part) => sum + part.length, blanks);
+  const spare = mostLines - taken - failing.flat().length;
+  const rest = within(others.map(note), Math.max(spare, most.remarks), "remark");
+  const items = within(failing, Math.max(mostLines - taken - rest.length, 1), "item");
   return [head, groups, items, [...errors, ...rest, ...against]]
     .filter((part) => part.length > 0)
     .flatMap((part, i) => i === 0 ? part : [[], ...part]);

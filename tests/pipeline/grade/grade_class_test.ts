@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { comparisons } from "../../../pipeline/grade/class/mod.ts";
 import { readExpected } from "../../../pipeline/grade/expected_file.ts";
 import { classPage } from "../../../pipeline/report/class_page.ts";
+import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { gradeAll } from "../../../pipeline/grade/class/grade_class.ts";
 import { gradeMetrics, type Grading } from "../../../pipeline/grade/submission.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { printable } from "../../../pipeline/terminal/escape.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
-import { fileOf } from "../../support/grade_subject.ts";
+import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { root } from "../../support/checkout.ts";
 import { workspace } from "../../support/workspace.ts";
 import { utf8 } from "../../support/utf8.ts";
@@ -39,6 +40,7 @@ const place = async () => {
     expected: file,
     experiment: "test",
     onStart() {},
+    onEnd() {},
     onNotice() {},
   };
   return { made, project, how };
@@ -192,6 +194,25 @@ Deno.test("a class has no row for an earlier table of its grades", async () => {
   const onSkipped = ({ name }: { name: string }) => skipped.push(name);
   const again = await gradeAll(project, directory, how, { output, onSkipped });
   assertEquals([again.map(({ name }) => name), skipped], [["alice.json"], ["grades.csv"]]);
+});
+
+Deno.test("a run with every point that is not the experiment is no pass in any table of a class", async () => {
+  const { made, project } = await place();
+  await using _ = made;
+  const item = fileOf([{ expected: { kind: "at-least", value: 0.8 } }]);
+  const graded = [null, "leaves out 2 jobs of its experiment: a, b"].map((deviation, i) => ({
+    name: `run-${i}.zip`,
+    grade: grade(subjectOf({ metrics: { accuracy: 0.9 } }, { deviation }), item),
+  }));
+  const why = "The run does not pass: it leaves out 2 jobs of its experiment: a, b";
+  const [whole, other] = graded.map(({ grade }) => [grade.points, grade.passed]);
+  assertEquals([whole, other], [[1, true], [1, false]]);
+  assertEquals(comparisons.table(graded).match(/^.*does not pass.*$/gm), [`run-1.zip: ${why}`]);
+  const [, first, second] = comparisons.csv(graded).split("\r\n");
+  assertEquals([first, second].map((row) => row.includes(why)), [false, true]);
+  const page = await classPage(project, graded);
+  assertEquals(page.match(/>does not pass</g)?.length, 1);
+  assertStringIncludes(page, `<li>${why}</li>`);
 });
 
 Deno.test("a hostile file of expected values is refused with the reason", async () => {

@@ -104,6 +104,19 @@ Deno.test("a failing item that fits is shown with what was expected and found, a
   }
 });
 
+Deno.test("remarks have the lines that items leave, beyond their own few", () => {
+  const notes = Array.from({ length: 12 }, (_, i) => `note ${i}`);
+  const shown = (items: number) => {
+    const given = Array.from({ length: items }, (_, i) => ({
+      id: `item-${i}`,
+      expected: { kind: "at-least" as const, value: 1 },
+    }));
+    const graded = grade(subjectOf({}, { notes }), fileOf(given));
+    return linesOf(graded, 80).filter((line) => /^ {2}note \d+$/.test(line)).length;
+  };
+  assertEquals([shown(1), shown(100)], [12, 2]);
+});
+
 Deno.test("the one line of a grade says whether it passes", () => {
   const line = (graded: Grade) => plainText(quietGrade(graded, screen(80)));
   assertMatch(line(gradeOf(1, 1)), /^✓ .*: 1 of 1 item, 1 of 1 point \(100 %\); passed$/);

@@ -3,6 +3,7 @@ import { type Accepted, type AnyArtifactType, problemsIn } from "../formats/arti
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import type { JobResources } from "../../schemas/public/project_settings.ts";
 import { Resources } from "../../schemas/run/job_resources.ts";
+import { checkDeclaration } from "./check_declaration.ts";
 import { Failed } from "./failed.ts";
 import { checkProgram } from "./program/check_program.ts";
 import type { files } from "../formats/files.ts";
@@ -103,8 +104,10 @@ export function defineDag(
     added.add(content);
     jobs.push({ name, stage: stageOf(data), inputs: {}, parameters: {}, optional: true, data });
   };
-  declare((name, stage, { inputs: wired, parameters = {}, optional = false }) => {
+  declare((name, stage, wiring) => {
+    checkDeclaration(name, stage, wiring);
     checkProgram(stage);
+    const { inputs: wired, parameters = {}, optional = false } = wiring;
     const inputs: Record<string, Handle<AnyArtifactType>> = { ...ownFiles(stage), ...wired };
     for (const { job, data } of Object.values(inputs)) {
       if (data !== undefined) addData(job, data);

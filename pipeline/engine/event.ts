@@ -30,6 +30,8 @@ export type NamingFailure =
   }
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "ambiguous-run"; name: string; known: readonly string[] }
+  /** `what`: the part of the job that has another form than `expected`. */
+  | { reason: "unfit-declaration"; job: string; what: string; expected: string; found: string }
   | { reason: "duplicate-job"; name: string }
   | { reason: "duplicate-stage"; name: string }
   | { reason: "unfit-metric-name"; stage: string; problem: string }

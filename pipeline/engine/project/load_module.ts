@@ -40,13 +40,9 @@ export async function loaded<T>(what: string, load: () => Promise<T>): Promise<T
 export async function loadDag(module: string): Promise<Dag> {
   const exported = await loaded("The DAG", () => import(module));
   const { dag } = exported;
-  const isJob = (job: Partial<Dag[number]> | undefined) =>
-    typeof job?.name === "string" && typeof job.stage?.run === "function";
+  const isJob = (job: Partial<Dag[number]> | undefined) => job?.stage !== undefined;
   if (Array.isArray(dag) && dag.every(isJob)) return dag;
-  const wrong = Array.isArray(dag) ? dag.find((job) => !isJob(job)) : undefined;
-  const found = typeof wrong?.name === "string"
-    ? `the job ${wrong.name}, whose stage has no function run`
-    : "dag" in exported
+  const found = "dag" in exported
     ? "a dag of another form"
     : `no dag among its exports: ${Object.keys(exported).join(", ") || "none"}`;
   const problem = `${pathOf(module)} should export const dag = defineDag(…); found ${found}`;

@@ -16,6 +16,9 @@ export const namingFailures: Words<NamingFailure> = {
   "ambiguous-run": ({ name, known }) =>
     `"${name}" abbreviates the ids of ${known.length} runs; expected those of one. They are ` +
     `${someOf(known, 6)}. Write more of the id.`,
+  "unfit-declaration": ({ job, what, expected, found }) =>
+    `The job ${job} is not declared as expected: the ${what} should be ${expected}, found ` +
+    `${found}. "deno check" finds such mistakes.`,
   "duplicate-job": ({ name }) =>
     `Two jobs are named "${name}"; expected each name once. Rename one in the DAG.`,
   "duplicate-stage": ({ name }) =>

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
 import { type Dag, defineDag } from "../../../pipeline/engine/dag.ts";
+import { json } from "../../../pipeline/formats/json.ts";
 import { inOrder, needsOf } from "../../../pipeline/engine/order.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
 import { Failed, failureLines } from "../../../pipeline/engine/failed.ts";
@@ -38,6 +39,47 @@ Deno.test("wrong wiring does not compile", () => {
     // @ts-expect-error: a parameter of another type
     job("c", source, { inputs: {}, parameters: { values: "one" } });
   });
+});
+
+Deno.test("a declaration that types would refuse is refused with its place, and what belongs there", () => {
+  const saidOf = (...declared: unknown[]) =>
+    assertThrows(
+      () => defineDag((job) => (job as unknown as (...all: unknown[]) => void)("a", ...declared)),
+      Failed,
+    ).message;
+  const noInputs = { inputs: {} };
+  const withStage = (part: Record<string, unknown>) => saidOf({ ...double, ...part }, noInputs);
+  const schema = "z.strictObject({ … })";
+  const cases: [message: string, part: string, found: string][] = [
+    [saidOf("double", noInputs), "the stage should be what defineStage", "a string"],
+    [saidOf(undefined, noInputs), "the stage should be what defineStage", "undefined"],
+    [saidOf(source), "the wiring should be { inputs: { … } }", "undefined"],
+    [saidOf(source, { numbers }), "the wiring should be { inputs: { … } }", "undefined"],
+    [
+      saidOf(double, { inputs: { numbers: "a" } }),
+      "the wiring of numbers should be an output",
+      "a string",
+    ],
+    [withStage({ name: undefined }), "the stage's name should be a text", "undefined"],
+    [withStage({ module: undefined }), "the module of the stage double should be", "undefined"],
+    [
+      withStage({ parameters: { factor: z.int() } }),
+      `the parameters of the stage double should be ${schema}`,
+      "an object of the class Object",
+    ],
+    [withStage({ inputs: { table: json } }), "the input table of the stage double", "a function"],
+    [withStage({ outputs: undefined }), "the outputs of the stage double", "undefined"],
+    [withStage({ outputs: { sum: z.int() } }), "the output sum of the stage double", "an object"],
+    [
+      withStage({ run: undefined }),
+      "the run of the stage double should be a function",
+      "undefined",
+    ],
+  ];
+  for (const [message, part, found] of cases) {
+    assertStringIncludes(message, `The job a is not declared as expected: ${part}`);
+    assertStringIncludes(message, `, found ${found}`);
+  }
 });
 
 Deno.test("a stage that leaves out parameters and inputs takes none", () => {

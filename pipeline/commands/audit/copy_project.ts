@@ -1,5 +1,5 @@
 /** Copies a project to another path, and a store, so that a run there finds what an earlier one left. */
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { linksOf } from "../../engine/project/linked_packages.ts";
 import { linkOrCopy } from "../../store/link.ts";
 import { isWithin } from "../../store/path_within.ts";
@@ -28,7 +28,8 @@ export function copyProject(root: string, artifacts: string, to: string): void {
     return basename(path) === ".git" || exists(join(path, cacheTag.name));
   });
   for (const link of linksOf(root)) {
-    // One may lie in another one that comes before it.
+    // One may lie in another one that comes before it. An absolute path leads to the same from everywhere.
+    if (isAbsolute(link)) continue;
     if (isWithin(root, join(root, link)) || exists(join(to, link))) continue;
     Deno.mkdirSync(dirname(join(to, link)), { recursive: true });
     Deno.symlinkSync(Deno.realPathSync(join(root, link)), join(to, link));

@@ -2,7 +2,8 @@
  * Lists the files of a project that grading needs: its code, its configuration, its reference, and the
  * packages that its `deno.json` links beside it. History, results, tests and documents stay.
  */
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { Failed } from "../../engine/failed.ts";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { filesUnder } from "../../store/files_under.ts";
@@ -34,7 +35,9 @@ export function projectFiles(
 ): ProjectFiles {
   // A project's root may end with a slash, which the directory of a path never has.
   const [root, artifacts] = [resolve(project.root), resolve(project.artifacts)];
-  const beside = linksOf(root).map((link) => join(root, link))
+  const links = linksOf(root);
+  refuseAbsolute(root, links.find(isAbsolute));
+  const beside = links.map((link) => join(root, link))
     .filter((path) => !isWithin(root, path));
   const base = commonDirectory([root, ...beside]);
   const named = (path: string) => relative(base, path).replaceAll(sep, "/");
@@ -58,6 +61,15 @@ export function projectFiles(
     directory: named(root),
     files: [...files.values()].sort((a, b) => a.path < b.path ? -1 : 1),
   };
+}
+
+/** Another machine has the packed project elsewhere, with what it links beside it. */
+function refuseAbsolute(root: string, link: string | undefined): void {
+  if (link === undefined) return;
+  const near = relative(root, link).replaceAll(sep, "/");
+  const message = `deno.json links ${link}, which another machine has elsewhere; expected a path ` +
+    `from the directory of deno.json, such as "${near}".`;
+  throw new Failed({ reason: "usage", message });
 }
 
 /** The deepest directory that all paths are or lie in. */

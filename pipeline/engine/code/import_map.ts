@@ -2,7 +2,7 @@
  * Resolves the imports of a repository's code to a file, a locked npm package, or neither. Reads its
  * `deno.json` and those of the packages that it links, each of which has an import map of its own.
  */
-import { basename, join, relative, sep } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { readJson } from "../../formats/read_json.ts";
@@ -74,7 +74,7 @@ export function configurationFiles(root: string): string[] {
 export function readImportMap(root: string): ImportMap {
   const { links, ...own } = readConfiguration(root);
   // Linked by another path, it is the same package; the engine must know its own files.
-  const linked = links.map((link) => readConfiguration(Deno.realPathSync(join(root, link))));
+  const linked = links.map((link) => readConfiguration(Deno.realPathSync(resolve(root, link))));
   return importMapOf([own, ...linked]);
 }
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { entriesIn } from "../../store/files_under.ts";
 
-/** Paths from the project's root, as `deno.json` has them. */
+/** Paths as `deno.json` has them: from the project's root, or absolute. */
 export function linksOf(root: string): string[] {
   const { links = [] }: { links?: string[] } = JSON.parse(
     Deno.readTextFileSync(join(root, "deno.json")),

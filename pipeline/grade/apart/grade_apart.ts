@@ -2,7 +2,7 @@
  * Grades a submission in a process of its own, which may read only the submission and the grader's project,
  * within limits of time and memory. Whatever the submission does to the process is an outcome here.
  */
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grade } from "../../../schemas/run/graded.ts";
 import { withoutLoader } from "../../engine/machine/loader_variables.ts";
@@ -114,7 +114,7 @@ const engine = new URL("../../../", import.meta.url);
  */
 function readFlag({ root, artifacts, path, expected, metricsExpected }: Task): string {
   const packages = [
-    ...linksOf(root).map((link) => join(root, link)),
+    ...linksOf(root).map((link) => resolve(root, link)),
     ...(engine.protocol === "file:" ? [fileURLToPath(engine)] : []),
   ];
   const linked = packages.flatMap((directory) => [directory, ...linkedWithin(directory)]);

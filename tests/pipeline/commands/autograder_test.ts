@@ -2,12 +2,13 @@
  * Tests the autograder as services run it: unpacked, set up and started in a clean directory, with the
  * results read back.
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
 import { packageData } from "../../../pipeline/commands/autograder/package_data.ts";
 import { projectFiles } from "../../../pipeline/commands/autograder/project_files.ts";
 import { dataJobs } from "../../../pipeline/engine/data_jobs.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
 import { openStore } from "../../../pipeline/store/store.ts";
 import { dag } from "../../../stages/mod.ts";
@@ -278,6 +279,16 @@ Deno.test("an autograder has the project with what it links, and no results, tes
       "engine/package/pipeline/mod.ts",
     ]);
   }
+});
+
+Deno.test("an autograder takes no package by a path that only this machine has", async () => {
+  await using place = await workspace();
+  const links = [join(place.path, "engine")];
+  const own = join(place.path, "own");
+  await Deno.mkdir(own);
+  await Deno.writeTextFile(join(own, "deno.json"), JSON.stringify({ links }));
+  const project = { root: own, artifacts: join(own, "artifacts") };
+  assertThrows(() => projectFiles(project, ""), Failed, 'such as "../engine"');
 });
 
 Deno.test("data are what jobs fetch, and what is made of nothing else", () => {

@@ -106,6 +106,18 @@ testHere("where a linked package lies changes no code", async () => {
   assertEquals(elsewhere, here);
 });
 
+testHere("a package that is linked by its absolute path is the same", async () => {
+  await using place = await workspace();
+  await lay(place);
+  const { sha256 } = await code(place);
+  const path = join(place.path, "own", "deno.json");
+  await Deno.writeTextFile(
+    path,
+    files["own/deno.json"].replace("../tool", join(place.path, "tool")),
+  );
+  assertEquals((await code(place)).sha256, sha256);
+});
+
 testHere("an edit of a linked package changes code, an edited comment does not", async () => {
   const before = await hashWith({});
   const comment = await hashWith({ "tool/mod.ts": files["tool/mod.ts"].replace("Once", "1") });

@@ -18,7 +18,7 @@ async function write({ path }: Workspace, files: Record<string, string>): Promis
 
 Deno.test("a copy has the project without history, results and scratch files, and finds its links", async () => {
   await using place = await workspace();
-  const links = ["../engine", "../engine/vendor", "./own"];
+  const links = ["../engine", "../engine/vendor", "./own", join(place.path, "engine")];
   await write(place, {
     "engine/mod.ts": "engine",
     "engine/vendor/mod.ts": "vendor",

@@ -1,9 +1,8 @@
 /** Runs what a document says: its commands in order, each compared with the output that the document shows. */
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { join } from "node:path";
 import { root } from "./checkout.ts";
-import { copyCheckout } from "./copied_files.ts";
-import { shell } from "./shell.ts";
+import { copyCheckout, link } from "./copied_files.ts";
 
 interface Step {
   command: string;
@@ -57,12 +56,5 @@ export function assertPrinted({ command, lines }: Step, output: string): void {
 /** Makes a user's checkout, which shares this one's packages. */
 export async function checkout(at: string): Promise<void> {
   await copyCheckout(at);
-  await succeed(`ln -s '${join(root, "node_modules")}' node_modules`, at);
-}
-
-/** Ends with 0, or fails with all that was printed. */
-export async function succeed(command: string, directory: string): Promise<string> {
-  const { code, out, err } = await shell(command, directory);
-  assertEquals(code, 0, `${command}\n${out}${err}`);
-  return out;
+  await link(join(root, "node_modules"), join(at, "node_modules"));
 }

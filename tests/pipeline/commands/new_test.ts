@@ -11,6 +11,7 @@ import { workspace } from "../../support/workspace.ts";
 import { copyCheckout, edit, readJson } from "../../support/copied_files.ts";
 import { deno } from "../../support/deno_command.ts";
 import { quoted, shell, testOnLinux } from "../../support/shell.ts";
+import { succeedIn } from "../../support/succeed.ts";
 
 /** The test pipeline, as if its DAG lay in a directory. */
 const project = (directory: string): Project => ({
@@ -117,32 +118,28 @@ Deno.test("a new stage and a new experiment work in this repository unchanged", 
   await using place = await workspace();
   const copy = join(place.path, "copy");
   await copyCheckout(copy);
-  const succeed = async (command: string) => {
-    const { code, out, err } = await shell(command, copy);
-    assertEquals(code, 0, `${command}\n${out}${err}`);
-    return out;
-  };
-  const told = await succeed("deno task -q new stage count-squares");
+  const printed = async (command: string) => (await succeedIn(copy, command)).out;
+  const told = await printed("deno task -q new stage count-squares");
   const [, line, job] = /^(import .*)\n( +job\(.*)$/m.exec(told)!;
   const stages = join(copy, "stages", "mod.ts");
   await edit(stages, "import ", `${line}\nimport `);
   await edit(stages, "  question3(", `${job}\n  question3(`);
   const [experiment] = /^ {4}"?small-one.*$/m.exec(
-    await succeed("deno task -q new experiment small-one"),
+    await printed("deno task -q new experiment small-one"),
   )!;
   const cli = join(copy, "pipeline", "cli.ts");
   await edit(cli, "    assignment:", `${experiment}\n    assignment:`);
 
   const written = "stages/count_squares.ts stages/experiments/small_one.ts tests/";
   const edited = "stages/mod.ts pipeline/cli.ts";
-  await succeed(`deno fmt --check ${written} ${edited} && deno lint ${written} ${edited}`);
+  await printed(`deno fmt --check ${written} ${edited} && deno lint ${written} ${edited}`);
   // The experiment's test has the whole DAG to check, which takes long and is done elsewhere.
-  await succeed("deno check stages/count_squares.ts tests/count_squares_test.ts");
+  await printed("deno check stages/count_squares.ts tests/count_squares_test.ts");
   // That such a stage runs is shown in own_experiment_test.ts.
-  await succeed("deno test --no-check --frozen tests/");
+  await printed("deno test --no-check --frozen tests/");
 
   // Around the copy, as around a submodule.
-  await succeed("deno task new project ..");
+  await printed("deno task new project ..");
   const { links, exclude } = await readJson(place.path, "deno.json");
   assertEquals([links, exclude], [["./copy/package"], ["artifacts", "copy"]]);
 });

@@ -12,6 +12,7 @@ import { cliOf, root } from "../../support/checkout.ts";
 import { fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
 import type { Ended } from "../../support/deno_command.ts";
 import { readJson } from "../../support/copied_files.ts";
+import { succeed } from "../../support/succeed.ts";
 
 const cli = cliOf("own_data");
 
@@ -22,9 +23,8 @@ Deno.test("every command treats own data as an input", async (t) => {
   const name = `${relative(root, place.path)}/data/table.csv`;
   const pages = `${relative(root, place.path)}/data/pages`;
   const call = (...args: string[]): Promise<Ended> => fanin(place, args, cli);
-  const succeed = async (...args: string[]): Promise<string> => {
-    const { code, out, err } = await call(...args);
-    assertEquals(code, 0, err);
+  const printed = async (...args: string[]): Promise<string> => {
+    const { out, err } = await succeed(call(...args));
     return out + err;
   };
   /** A plan in which something would run. */
@@ -57,10 +57,10 @@ Deno.test("every command treats own data as an input", async (t) => {
 
   await t.step("a plan stores nothing, a run has its metrics from the data", async () => {
     assertStringIncludes(await planToRun(), `${name}  run`);
-    await succeed("reproduce");
+    await printed("reproduce");
     const metrics = await readJson(place.path, "artifacts", "latest", "metrics.json");
     assertEquals(metrics, { "both.mean": 2, "pages.bytes": 3, "pages.files": 1, "table.total": 6 });
-    assertStringIncludes(await succeed("reproduce"), "up to date");
+    assertStringIncludes(await printed("reproduce"), "up to date");
   });
 
   await t.step("the manifest has the data with key and hash, and is consistent", async () => {
@@ -103,9 +103,9 @@ Deno.test("every command treats own data as an input", async (t) => {
       assertMatch(plan, new RegExp(`${name} +run +the file ${name}`));
       assertMatch(plan, new RegExp(`add/table +run +other bytes of its input table, from ${name}`));
       assertMatch(plan, /count\/pages +cached/);
-      const explained = await succeed("plan", "--explain", name);
+      const explained = await printed("plan", "--explain", name);
       assertStringIncludes(explained, `+ file ${name} sha256:${sha256Of("1\n2\n6\n")}`);
-      await succeed("reproduce");
+      await printed("reproduce");
       await assertRan(name, "add/table", "compare/both");
       const [first, second] = runsIn(place.path);
       const { code, out } = await call("diff", first, second);
@@ -116,11 +116,11 @@ Deno.test("every command treats own data as an input", async (t) => {
 
   await t.step("the same command detects a file added to a directory", async () => {
     await Deno.writeTextFile(join(data, "pages", "b.txt"), "more");
-    await succeed("reproduce");
+    await printed("reproduce");
     await assertRan(pages, "count/pages");
-    assertStringIncludes(await succeed("reproduce"), "up to date");
+    assertStringIncludes(await printed("reproduce"), "up to date");
     await Deno.writeTextFile(join(data, "pages", "deep", "c.txt"), "");
-    await succeed("reproduce");
+    await printed("reproduce");
     const metrics = await readJson(place.path, "artifacts", "latest", "metrics.json");
     assertEquals(metrics["pages.files"], 3);
   });
@@ -128,16 +128,16 @@ Deno.test("every command treats own data as an input", async (t) => {
   await t.step(
     "verify reads it, the report shows it, an export has it and gc keeps it",
     async () => {
-      await succeed("verify");
-      await succeed("report");
+      await printed("verify");
+      await printed("report");
       const page = await Deno.readTextFile(join(place.path, "artifacts", "latest", "report.html"));
       assertStringIncludes(page, `<span class="id">${name}</span>`);
-      await succeed("gc", "--last", "1", "--yes");
-      assertStringIncludes(await succeed("reproduce"), "up to date");
+      await printed("gc", "--last", "1", "--yes");
+      assertStringIncludes(await printed("reproduce"), "up to date");
       const archive = join(place.path, "run.zip");
-      await succeed("export", "latest", "--output", archive);
+      await printed("export", "latest", "--output", archive);
       await Deno.remove(join(place.path, "artifacts"), { recursive: true });
-      await succeed("import", archive);
+      await printed("import", archive);
       const jobs = JSON.parse((await call("plan", "--json")).out).jobs;
       assertEquals(new Set(jobs.map(({ state }: { state: string }) => state)), new Set(["cached"]));
     },

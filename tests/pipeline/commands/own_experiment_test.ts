@@ -3,16 +3,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { commands } from "../../../pipeline/commands/mod.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  assertPrinted,
-  checkout,
-  filesIn,
-  stepsIn,
-  succeed,
-} from "../../support/documented_steps.ts";
+import { assertPrinted, checkout, filesIn, stepsIn } from "../../support/documented_steps.ts";
 import { workspace } from "../../support/workspace.ts";
 import { copyTree, edit } from "../../support/copied_files.ts";
 import { shell } from "../../support/shell.ts";
+import { succeedIn } from "../../support/succeed.ts";
 
 const tutorial = await Deno.readTextFile(join(root, "docs", "tutorial.md"));
 
@@ -83,15 +78,15 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
     await edit(join(engine, "pipeline", "commands", "plan.ts"), "toRun === 0", "toRun < 1");
     // Made when it is loaded, by a module that what stages import from imports.
     await edit(join(engine, "schemas", "run", "experiment.ts"), "expected a-z, 0-9", "a-z, 0-9");
-    assertStringIncludes(await succeed("deno task plan", own), "Everything is up to date");
+    assertStringIncludes((await succeedIn(own, "deno task plan")).out, "Everything is up to date");
   });
 
   await t.step("the other commands work too", async () => {
-    assertStringIncludes(await succeed("deno task verify", own), "all as their names say");
-    assertStringIncludes(await succeed("deno task runs", own), "needle");
-    await succeed("deno task gc --last 1 --yes", own);
+    assertStringIncludes((await succeedIn(own, "deno task verify")).out, "all as their names say");
+    assertStringIncludes((await succeedIn(own, "deno task runs")).out, "needle");
+    await succeedIn(own, "deno task gc --last 1 --yes");
     const [archive] = [...Deno.readDirSync(join(own, "artifacts", "exports"))];
-    await succeed(`deno task import artifacts/exports/${archive.name}`, own);
+    await succeedIn(own, `deno task import artifacts/exports/${archive.name}`);
   });
 
   await t.step("an edited npm package is reported, and no job runs with it", async () => {
@@ -99,18 +94,18 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
     const zod = [...Deno.readDirSync(packages)].find(({ name }) => name.startsWith("zod@"))!;
     const path = `node_modules/.deno/${zod.name}/node_modules/zod/index.js`;
     const forced = "deno task reproduce --force throw/lazzarini";
-    await succeed(forced, own);
+    await succeedIn(own, forced);
     // Makes another file of it: the one that Deno keeps for all projects stays.
-    await succeed(`sed -i.bak '1s|^|/* edited */ |' ${path} && mv ${path}.bak index.js`, own);
+    await succeedIn(own, `sed -i.bak '1s|^|/* edited */ |' ${path} && mv ${path}.bak index.js`);
     const named = `${path} was changed since the package zod was first used here`;
     const { code, err } = await shell(forced, own);
     assertEquals([code, err.includes(named)], [2, true], err);
     const verified = await shell("deno task verify", own);
     assertEquals([verified.code, verified.out.includes(named)], [1, true], verified.out);
-    assertStringIncludes(await succeed("deno task reproduce", own), "2 jobs");
-    await succeed(`mv index.js ${path}`, own);
-    await succeed(forced, own);
-    await succeed("deno task verify", own);
+    assertStringIncludes((await succeedIn(own, "deno task reproduce")).out, "2 jobs");
+    await succeedIn(own, `mv index.js ${path}`);
+    await succeedIn(own, forced);
+    await succeedIn(own, "deno task verify");
   });
 
   await t.step(
@@ -122,7 +117,10 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
       assertStringIncludes(said.err, "Written to ../../elsewhere/grade.txt.");
       const written = await Deno.readTextFile(join(place.path, "elsewhere", "grade.txt"));
       assertStringIncludes(written, "2 of 2 items");
-      assertMatch(await succeed("deno task report", stand), /^\.\.\/artifacts\/runs\/\S+\.html$/m);
+      assertMatch(
+        (await succeedIn(stand, "deno task report")).out,
+        /^\.\.\/artifacts\/runs\/\S+\.html$/m,
+      );
       const refused = await shell("deno task grade --output ..", stand);
       assertEquals(refused.code, 2);
       assertStringIncludes(refused.err, ".. cannot be written: it is a directory");
@@ -140,18 +138,20 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
       await Deno.writeTextFile(path, line ? added.replace(/^import/m, `${line}\nimport`) : added);
       return { written, run };
     };
-    const stage = await add(await succeed("deno task -q new stage count-squares --json", own));
+    const stage = await add(
+      (await succeedIn(own, "deno task -q new stage count-squares --json")).out,
+    );
     assertEquals(stage.written, ["stages/count_squares.ts", "tests/count_squares_test.ts"]);
-    await add(await succeed("deno task -q new experiment tiny --json", own));
+    await add((await succeedIn(own, "deno task -q new experiment tiny --json")).out);
     const others = join(own, "others");
     await copyOthers(others);
-    await succeed(
-      "deno fmt --check && deno lint && deno check . && deno test --no-check tests/",
+    await succeedIn(
       own,
+      "deno fmt --check && deno lint && deno check . && deno test --no-check tests/",
     );
     await Deno.remove(others, { recursive: true });
     assertEquals(stage.run[1], "deno task reproduce --only count-squares");
-    await succeed(`${stage.run[1]} --experiment tiny`, own);
+    await succeedIn(own, `${stage.run[1]} --experiment tiny`);
     const metrics = JSON.parse(
       await Deno.readTextFile(join(own, "artifacts", "latest", "metrics.json")),
     );

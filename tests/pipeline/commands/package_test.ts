@@ -6,6 +6,7 @@ import { workspace } from "../../support/workspace.ts";
 import { deno } from "../../support/deno_command.ts";
 import { edit, readJson } from "../../support/copied_files.ts";
 import { shell } from "../../support/shell.ts";
+import { succeedIn } from "../../support/succeed.ts";
 
 const [own, engine] = await Promise.all([
   readJson(root, "deno.json"),
@@ -74,15 +75,11 @@ for (const [template, job] of [["program", "fit/line"], ["training", "train/ring
     await using place = await workspace();
     const at = join(place.path, "own");
     await install(at, "--template", template);
-    const succeed = async (command: string) => {
-      const { code, out, err } = await shell(command, at);
-      assertEquals(code, 0, `${command}\n${out}${err}`);
-      return out;
-    };
+    const printed = async (command: string) => (await succeedIn(at, command)).out;
     // Its types are checked in own_experiment_test.ts.
-    await succeed("deno fmt --check && deno lint && deno task test --no-check");
-    assertStringIncludes(await succeed("deno task reproduce"), "1 of 1 item");
-    assertStringIncludes(await succeed(`deno task why ${job}`), "its result is cached");
+    await printed("deno fmt --check && deno lint && deno task test --no-check");
+    assertStringIncludes(await printed("deno task reproduce"), "1 of 1 item");
+    assertStringIncludes(await printed(`deno task why ${job}`), "its result is cached");
   });
 }
 

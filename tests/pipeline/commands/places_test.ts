@@ -12,8 +12,9 @@ import {
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { quoted, shell } from "../../support/shell.ts";
-import { copyTree, readJson } from "../../support/copied_files.ts";
+import { copyTree, link, readJson } from "../../support/copied_files.ts";
 import type { Ended } from "../../support/deno_command.ts";
+import { succeedIn } from "../../support/succeed.ts";
 
 /** Copies the engine, with the test pipeline, as a checkout in a directory. */
 async function checkout(to: string): Promise<void> {
@@ -23,14 +24,12 @@ async function checkout(to: string): Promise<void> {
   for (const file of ["deno.json", "deno.lock"]) {
     await Deno.copyFile(join(root, file), join(to, file));
   }
-  const { code, err } = await shell(`ln -s ${quoted(join(root, "node_modules"))} .`, to);
-  assertEquals(code, 0, err);
+  await link(join(root, "node_modules"), join(to, "node_modules"));
 }
 
-async function succeed(command: string, directory: string): Promise<Ended> {
-  const ended = await shell(command, directory);
-  assertEquals(ended.code, 0, `${command}\n${ended.out}${ended.err}`);
-  // A notice would say that something was done without.
+/** A notice would say that something was done without. */
+async function succeedWithoutNotice(command: string, directory: string): Promise<Ended> {
+  const ended = await succeedIn(directory, command);
   assert(!/notice|not written/.test(ended.err), ended.err);
   return ended;
 }
@@ -49,11 +48,11 @@ Deno.test(`a checkout works in a directory named ${JSON.stringify(odd)}, with th
   await using place = await workspaceOfOneProcess();
   const here = join(place.path, odd);
   await checkout(here);
-  await succeed(`${cli} reproduce --only report/first`, here);
-  const again = await succeed(`${cli} reproduce --only report/first`, here);
+  await succeedWithoutNotice(`${cli} reproduce --only report/first`, here);
+  const again = await succeedWithoutNotice(`${cli} reproduce --only report/first`, here);
   assertStringIncludes(again.out, "up to date");
-  await succeed(`${cli} verify`, here);
-  await succeed(`${cli} report`, here);
+  await succeedWithoutNotice(`${cli} verify`, here);
+  await succeedWithoutNotice(`${cli} report`, here);
   const { path } = await workspaceLike(place, "plain");
   const [ours, theirs] = await Promise.all([here, path].map(keysIn));
   assertEquals(ours, theirs);
@@ -62,24 +61,24 @@ Deno.test(`a checkout works in a directory named ${JSON.stringify(odd)}, with th
 Deno.test(`a project works in a directory named ${JSON.stringify(odd)}`, async () => {
   await using place = await workspaceOfOneProcess();
   const here = join(place.path, odd);
-  await succeed(`deno task -q new project ${quoted(here)}`, root);
-  await succeed("deno install", here);
-  await succeed("deno task -q reproduce", here);
-  await succeed("deno task -q export latest", here);
-  await succeed("deno task -q diff latest latest --html page.html", here);
+  await succeedWithoutNotice(`deno task -q new project ${quoted(here)}`, root);
+  await succeedWithoutNotice("deno install", here);
+  await succeedWithoutNotice("deno task -q reproduce", here);
+  await succeedWithoutNotice("deno task -q export latest", here);
+  await succeedWithoutNotice("deno task -q diff latest latest --html page.html", here);
 });
 
 Deno.test("a project finds an engine in an oddly named directory, or is refused with a message", async () => {
   await using place = await workspaceOfOneProcess();
   const engine = join(place.path, names[0].replace("#d%20e?", ""));
   await checkout(engine);
-  await succeed(`${cli} new project ../own`, engine);
+  await succeedWithoutNotice(`${cli} new project ../own`, engine);
   const own = join(place.path, "own");
   const lock = join(own, "deno.lock");
   const written = await Deno.readTextFile(lock);
   // It runs as it is, and `deno install` finds nothing to change.
-  await succeed("deno task -q reproduce", own);
-  await succeed("deno install", own);
+  await succeedWithoutNotice("deno task -q reproduce", own);
+  await succeedWithoutNotice("deno install", own);
   assertEquals(await Deno.readTextFile(lock), written);
 
   // A failure of the lock file is one sentence, without the engine's frames.
@@ -144,7 +143,7 @@ const links: [what: string, make: string][] = [
 for (const [what, make] of links) {
   Deno.test(`${what} may be a symbolic link`, async () => {
     await using place = await workspaceOfOneProcess();
-    await succeed(make, place.path);
+    await succeedWithoutNotice(make, place.path);
     const run = async (...args: string[]) => {
       const ended = await fanin(place, args);
       assertEquals(ended.code, 0, `${args}\n${ended.out}${ended.err}`);
@@ -166,9 +165,12 @@ for (const [what, make] of links) {
 Deno.test("a checkout through a symbolic link has the results of the checkout", async () => {
   await using place = await workspaceOfOneProcess();
   await checkout(join(place.path, "real"));
-  await succeed("ln -s real link", place.path);
-  await succeed(`${cli} reproduce --only report/first`, join(place.path, "real"));
-  const again = await succeed(`cd link && ${cli} reproduce --only report/first`, place.path);
+  await succeedWithoutNotice("ln -s real link", place.path);
+  await succeedWithoutNotice(`${cli} reproduce --only report/first`, join(place.path, "real"));
+  const again = await succeedWithoutNotice(
+    `cd link && ${cli} reproduce --only report/first`,
+    place.path,
+  );
   assertStringIncludes(again.out, "up to date");
 });
 
@@ -187,7 +189,7 @@ const obstacles: [what: string, make: string, said: RegExp][] = [
 for (const [what, make, said] of obstacles) {
   Deno.test(`${what} is refused by every command, in one sentence`, async () => {
     await using place = await workspaceOfOneProcess();
-    await succeed(make, place.path);
+    await succeedWithoutNotice(make, place.path);
     const ended = await faninEach(place, [["reproduce"], ["runs"], ["verify"]]);
     for (const { code, err } of ended) {
       assertEquals(code, 2, err);

@@ -14,18 +14,13 @@ import { Manifest } from "../../../schemas/run/manifest.ts";
 import { dag as assignment } from "../../../stages/mod.ts";
 import { startCluster } from "../../slurm/slurm_daemons.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  assertPrinted,
-  checkout,
-  filesIn,
-  stepsIn,
-  succeed,
-} from "../../support/documented_steps.ts";
+import { assertPrinted, checkout, filesIn, stepsIn } from "../../support/documented_steps.ts";
 import { assertStopped, heart } from "../../support/heartbeat.ts";
 import { namesIn, nginx, password, user } from "../../support/nginx.ts";
 import { workspace } from "../../support/workspace.ts";
 import { edit } from "../../support/copied_files.ts";
 import { shell } from "../../support/shell.ts";
+import { succeedIn } from "../../support/succeed.ts";
 
 const guide = await Deno.readTextFile(join(root, "docs", "programs.md"));
 
@@ -46,7 +41,7 @@ Deno.test("a project built by the guide runs a program here, at Slurm and throug
   await using place = await workspace();
   const own = join(place.path, "fit");
   await checkout(join(place.path, "fanin"));
-  await succeed("deno task new project ../fit", join(place.path, "fanin"));
+  await succeedIn(join(place.path, "fanin"), "deno task new project ../fit");
   for (const part of ["stages", "tests", "artifacts"]) {
     await Deno.remove(join(own, part), { recursive: true });
   }
@@ -54,7 +49,7 @@ Deno.test("a project built by the guide runs a program here, at Slurm and throug
     await Deno.writeTextFile(join(own, name), text);
   }
   // Its types are checked in own_experiment_test.ts.
-  await succeed("deno install -q && deno lint -q && deno fmt -q --check *.ts", own);
+  await succeedIn(own, "deno install -q && deno lint -q && deno fmt -q --check *.ts");
 
   for (const step of stepsIn(guide)) {
     await t.step(step.command, async () => {
@@ -149,7 +144,7 @@ Deno.test("a project built by the guide runs a program here, at Slurm and throug
     await forget();
     const { SLURM_CONF } = cluster.environment;
     await Deno.writeTextFile(join(own, "cluster.json"), JSON.stringify({ poll: 1 }));
-    await succeed(`SLURM_CONF='${SLURM_CONF}' deno task reproduce --executor slurm`, own);
+    await succeedIn(own, `SLURM_CONF='${SLURM_CONF}' deno task reproduce --executor slurm`);
     const there = latestOf(own);
     assert(there.job.slurm !== undefined, "it ran at Slurm");
     assertEquals(there.job.status, "ran");
@@ -164,12 +159,12 @@ Deno.test("a project built by the guide runs a program here, at Slurm and throug
     await forget();
     const account = `FANIN_REMOTE_USER=${user} FANIN_REMOTE_PASSWORD=${password}`;
     const reproduce = `${account} deno task reproduce --remote ${server.url}`;
-    await succeed(reproduce, own);
+    await succeedIn(own, reproduce);
     assertEquals(latestOf(own).job.status, "ran");
     assert(namesIn(server, "ac").includes(here.job.key!));
     await forget();
     // Nothing is computed: without the program too.
-    await succeed(reproduce, own);
+    await succeedIn(own, reproduce);
     const taken = latestOf(own);
     assertEquals([taken.job.status, taken.outputs], ["cached", here.outputs]);
   });
@@ -197,5 +192,5 @@ Deno.test("the example in PyTorch has the jobs and types of our own training", a
   assertEquals(Object.keys(theirs["train/fashion-mlp"]).length, 4);
   Expected.parse(JSON.parse(await Deno.readTextFile(path("expected.json"))));
   const parses = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
-  await succeed(`python3 -c '${parses}' '${path("train.py")}'`, root);
+  await succeedIn(root, `python3 -c '${parses}' '${path("train.py")}'`);
 });

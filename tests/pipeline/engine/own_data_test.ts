@@ -12,7 +12,7 @@ import { Action } from "../../../schemas/run/action.ts";
 import { type Dag, defineDag, directory, file, stagesOf } from "../../../pipeline/engine/dag.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { writeText } from "../../support/copied_files.ts";
+import { link, writeText } from "../../support/copied_files.ts";
 import { inProcess } from "../../support/in_process.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";
 import { files } from "../../../pipeline/formats/files.ts";
@@ -41,6 +41,7 @@ import { double } from "../../fixtures/counting/double.ts";
 import { noMachine } from "../../support/no_machine.ts";
 import { workspace } from "../../support/workspace.ts";
 import { shell } from "../../support/shell.ts";
+import { succeedIn } from "../../support/succeed.ts";
 
 const table = text("table", { mediaType: "text/csv", extension: ".csv" });
 const names = json("names", z.array(z.string()));
@@ -82,16 +83,6 @@ async function repository(root: string): Promise<void> {
   await writeText(join(root, "data", "pages", "b.txt"), "b");
   await writeText(join(root, "data", "pages", "a", "long name.txt"), "a");
   await writeText(join(root, "data", "pages", ".hidden"), "h");
-}
-
-/** A symbolic link, which Deno makes only where everything may be written. */
-const link = (to: string, path: string): Promise<void> =>
-  made(`ln -s "${to}" "${path}"`, dirname(path));
-
-/** Makes what a shell alone can, in a directory. */
-async function made(command: string, directory: string): Promise<void> {
-  const { code, err } = await shell(command, directory);
-  assertEquals(code, 0, err);
 }
 
 /** Prepares the data at a root, with the existing store. */
@@ -291,7 +282,7 @@ for (
     ],
     ["is a directory", (path) => Deno.mkdir(path), "it is a directory, which directory(…) names"],
     ["leads nowhere", (path) => link("nowhere", path), "it does not exist"],
-  ] satisfies [string, (path: string) => Promise<void>, string][]
+  ] satisfies [string, (path: string) => Promise<unknown>, string][]
 ) {
   Deno.test(`a file that ${what} is one sentence before anything runs`, async () => {
     await using place = await workspace();
@@ -315,12 +306,12 @@ for (
     }, "data/pages/in/b.txt cannot be read as an input: it is a symbolic link"],
     [
       "has a file whose name is no UTF-8",
-      (path) => made(`mkdir pages && : > "pages/$(printf 'caf\\351')"`, dirname(path)),
+      (path) => succeedIn(dirname(path), `mkdir pages && : > "pages/$(printf 'caf\\351')"`),
       "data/pages/caf\ufffd cannot be read as an input: its name is no UTF-8; rename it",
     ],
     [
       "has a directory whose name is no UTF-8",
-      (path) => made(`mkdir -p "pages/$(printf 'caf\\351')"`, dirname(path)),
+      (path) => succeedIn(dirname(path), `mkdir -p "pages/$(printf 'caf\\351')"`),
       "data/pages/caf\ufffd/ cannot be read as an input: its name is no UTF-8; rename it",
     ],
     [
@@ -328,7 +319,7 @@ for (
       (path) => writeText(join(path, "__proto__"), ""),
       "data/pages/__proto__ cannot be read as an input: its name",
     ],
-  ] satisfies [string, (path: string) => Promise<void>, string][]
+  ] satisfies [string, (path: string) => Promise<unknown>, string][]
 ) {
   Deno.test(`a directory that ${what} is one sentence before anything runs`, async () => {
     await using place = await workspace();

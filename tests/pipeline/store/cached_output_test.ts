@@ -1,6 +1,6 @@
 /** Tests cached outputs: their dependencies, and the machine facts that they and keys contain. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { canBeRemembered, recall } from "../../../pipeline/store/cached_output/cached_output.ts";
 import { foreign } from "../../../pipeline/store/cached_output/foreign.ts";
@@ -179,11 +179,6 @@ interface Scene {
   experiment: string;
 }
 
-const write = (path: string, text: string): void => {
-  Deno.mkdirSync(dirname(path), { recursive: true });
-  Deno.writeTextFileSync(path, text);
-};
-
 /** Changes a file in place, and with it whatever links to it. */
 function alter(path: string): void {
   const bytes = Deno.readFileSync(path);
@@ -249,12 +244,15 @@ Deno.test("a state that was seen in the future does not count: the clock was set
 });
 
 /** Each makes a remembered answer one that is not given any more. */
-const changes: [what: string, change: (scene: Scene) => void][] = [
+const changes: [what: string, change: (scene: Scene) => unknown][] = [
   ["the DAG", ({ path }) => append(join(path, "mod.ts"), "\n// A comment.\n")],
   ["a module of a stage", ({ path }) => append(join(path, "arithmetic.ts"), "\n// A comment.\n")],
   ["the experiment's file", ({ experiment }) => append(experiment, "\n")],
-  ["a file that the DAG reads", ({ path }) => write(join(path, "side.txt"), "another")],
-  ["a file in a directory that the DAG lists", ({ path }) => write(join(path, "side", "b"), "")],
+  ["a file that the DAG reads", ({ path }) => writeText(join(path, "side.txt"), "another")],
+  [
+    "a file in a directory that the DAG lists",
+    ({ path }) => writeText(join(path, "side", "b"), ""),
+  ],
   ...["metrics.json", "claims.json", "claims.md", "summary.txt", "manifest.json", "SHA256SUMS"]
     .map((file): [string, (scene: Scene) => void] => [
       `${file} of the run`,
@@ -275,7 +273,7 @@ const changes: [what: string, change: (scene: Scene) => void][] = [
   ],
   [
     "an expected file that comes first",
-    ({ artifacts }) => write(join(artifacts, "reference/expected-a.json"), expected("mine")),
+    ({ artifacts }) => writeText(join(artifacts, "reference/expected-a.json"), expected("mine")),
   ],
   [
     "the expected file's name",
@@ -354,13 +352,16 @@ Deno.test("a cached output is printed only while its dependencies are unchanged"
      [...Deno.readDirSync(new URL("./side", import.meta.url))];
      export const dag`,
   );
-  write(join(place.path, "side.txt"), "one");
-  write(join(place.path, "side", "a"), "");
+  await writeText(join(place.path, "side.txt"), "one");
+  await writeText(join(place.path, "side", "a"), "");
   const experiment = join(place.path, "mine.json");
   const jobs = ["report/first"];
-  write(experiment, JSON.stringify({ name: "mine", about: "part of the test pipeline", jobs }));
+  await writeText(
+    experiment,
+    JSON.stringify({ name: "mine", about: "part of the test pipeline", jobs }),
+  );
   const artifacts = join(place.path, "artifacts");
-  write(join(artifacts, "reference", "expected-mine.json"), expected("mine"));
+  await writeText(join(artifacts, "reference", "expected-mine.json"), expected("mine"));
   const args = ["reproduce", "--experiment", experiment];
   const reproduce = async (env?: Record<string, string>) => {
     const { out } = await fanin(place, args, place.cli, env);
@@ -374,7 +375,7 @@ Deno.test("a cached output is printed only while its dependencies are unchanged"
   const remembered = readRemembered(answer);
   const shown = remembered.answer.shown as { summary: { jobs: string } };
   shown.summary.jobs = "as remembered.";
-  write(answer, rememberedText(remembered));
+  await writeText(answer, rememberedText(remembered));
   const isGiven = async (env?: Record<string, string>) =>
     (await reproduce(env)).includes("as remembered.");
   assert(await isGiven());
@@ -394,10 +395,10 @@ Deno.test("a cached output is printed only while its dependencies are unchanged"
 
   const [run] = runsIn(place.path).map((run) => join(artifacts, "runs", run));
   const saved = join(place.path, "..", `${basename(place.path)}-saved`);
-  write(answer, rememberedText(remembered));
+  await writeText(answer, rememberedText(remembered));
   for (const [what, change] of changes) {
     await copyTree(place.path, saved);
-    change({ path: place.path, artifacts, run, experiment });
+    await change({ path: place.path, artifacts, run, experiment });
     assertEquals(await isGiven(), false, what);
     await Deno.remove(place.path, { recursive: true });
     await Deno.rename(saved, place.path);
@@ -415,7 +416,7 @@ Deno.test("a relative path is another file in another directory", async () => {
   for (const [i, directory] of directories.entries()) {
     const parameters = { "numbers/first": { values: [i] } };
     const jobs = ["report/first"];
-    write(
+    await writeText(
       join(directory, "e.json"),
       JSON.stringify({ name: "e", about: directory, jobs, parameters }),
     );

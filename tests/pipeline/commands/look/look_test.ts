@@ -19,6 +19,7 @@ import { commandLine, quoted, shell, testOnLinux } from "../../../support/shell.
 import { inTerminal } from "../../../support/terminal/pseudo_terminal.ts";
 import type { Ended } from "../../../support/deno_command.ts";
 import { quiet } from "../../../support/archived_runs.ts";
+import { succeed } from "../../../support/succeed.ts";
 
 const [first, second] = ["20260102T030405Z-made-up", "20260103T030405Z-made-up"];
 
@@ -164,16 +165,12 @@ Deno.test("runs in archives and directories are looked at like those here", asyn
   const archive = join(place.path, "run.zip");
   await exportRun(artifacts, first, archive, { authors: [] }, quiet);
   await Deno.rename(join(artifacts, "runs", first), join(place.path, "elsewhere"));
-  const succeed = async (...args: string[]): Promise<string> => {
-    const { code, out, err } = await fanin(place, args);
-    assertEquals(code, 0, err);
-    return out;
-  };
+  const printed = async (...args: string[]) => (await succeed(fanin(place, args))).out;
   for (const run of [archive, join(place.path, "elsewhere")]) {
     const [shown, compared, text] = await Promise.all([
-      succeed("show", run),
-      succeed("metrics", run, "latest"),
-      succeed("cat", `${run}:train/mlp/log.txt`),
+      printed("show", run),
+      printed("metrics", run, "latest"),
+      printed("cat", `${run}:train/mlp/log.txt`),
     ]);
     assertStringIncludes(shown, "log.txt 9 B, weights 2.0 MiB");
     assertMatch(compared, /mlp\.test-accuracy +0\.75 +0\.8125 +\+0\.0625/);

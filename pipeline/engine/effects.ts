@@ -26,7 +26,7 @@ export interface JobSettings {
 /** A metric of a job that is still running: a loss after so many of its steps, say. */
 export interface Measured {
   /** With its unit: "train loss (nats)". */
-  figure: string;
+  metric: string;
   step: number;
   value: number;
 }
@@ -97,7 +97,7 @@ export interface Effects {
   /** Reports how far the job has come: `done` of `total`, counted in `unit`. */
   progress(done: number, total: number, unit: string): void;
   /** Reports a metric to whoever follows the run; nothing of it is stored. */
-  measured(figure: string, step: number, value: number): void;
+  measured(metric: string, step: number, value: number): void;
   /** Reports what the user should know though the work goes on. */
   notice(message: string): void;
   /** Fires when the run is interrupted. */
@@ -195,7 +195,7 @@ export function effectsFrom(
     remove: (path) => services.remove(path),
     delay: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     progress: (done, total, unit) => listener.progress({ done, total, unit }),
-    measured: (figure, step, value) => listener.measured({ figure, step, value }),
+    measured: (metric, step, value) => listener.measured({ metric, step, value }),
     notice: (message) => listener.notice(message),
     checkpoints: state && {
       async read(step) {

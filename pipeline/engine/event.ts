@@ -268,7 +268,7 @@ export type Event =
   /** `why`: the reasons why it runs, in words. */
   | { type: "started"; job: string; about: string; why?: readonly string[] }
   | { type: "progress"; job: string; done: number; total: number; unit: string }
-  | { type: "measured"; job: string; figure: string; step: number; value: number }
+  | { type: "measured"; job: string; metric: string; step: number; value: number }
   | {
     type: "success";
     reason: "ran" | "cached";

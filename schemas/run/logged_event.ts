@@ -35,7 +35,7 @@ export const LogLine = z.discriminatedUnion("type", [
     ...At,
     type: z.literal("measured"),
     job: Job,
-    figure: z.string().max(200),
+    metric: z.string().max(200),
     step: z.number(),
     value: Float,
   }),

@@ -118,7 +118,7 @@ export const JournalLine = z.discriminatedUnion("type", [
   z.strictObject({
     ...At,
     type: z.literal("measured"),
-    figure: Text,
+    metric: Text,
     step: z.number(),
     value: Float,
   }),

@@ -3,7 +3,7 @@ import { artifactsOf, descriptions } from "../../pipeline/archive/contents.ts";
 import type { Credits } from "../../pipeline/archive/credits.ts";
 import type { ExchangeListener } from "../../pipeline/archive/receive_run.ts";
 import { crateOf } from "../../pipeline/archive/ro_crate.ts";
-import { figures, type MadeUpJob, type MadeUpRun, madeUpRun } from "./made_up_run.ts";
+import { type MadeUpJob, type MadeUpRun, madeUpRun, metricsBytes } from "./made_up_run.ts";
 import { utf8 } from "./utf8.ts";
 
 /** Credits that name nobody. */
@@ -28,7 +28,11 @@ export const wholeRun = () =>
       stage: "double",
       status: "cached",
       inputs: { numbers: ["numbers/first", "numbers"] },
-      outputs: { numbers: utf8("[2,4]\n"), copy: utf8("[1,2]\n"), metrics: figures({ sum: 6 }) },
+      outputs: {
+        numbers: utf8("[2,4]\n"),
+        copy: utf8("[1,2]\n"),
+        metrics: metricsBytes({ sum: 6 }),
+      },
     },
     {
       name: "double/again",

@@ -1,4 +1,4 @@
-/** Evidence without a run, and expected figures for it: what the tests of grading are made with. */
+/** Evidence without a run, and expected metrics for it: what the tests of grading are made with. */
 import { Expected, type ExpectedInput } from "../../schemas/run/expected.ts";
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Evidence } from "../../pipeline/grade/evidence.ts";

@@ -1,4 +1,4 @@
-/** Runs that never were: a run's directory, with keys, hashes and figures as a real one has them. */
+/** Runs that never were: a run's directory, with keys, hashes and metrics as a real one has them. */
 import { dirname, join } from "node:path";
 import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { identityOf } from "../../pipeline/runs/identity.ts";
@@ -14,12 +14,12 @@ export interface MadeUpJob {
   parameters?: Record<string, unknown>;
   /** Input's name → [job, output]. */
   inputs?: Record<string, [job: string, output: string]>;
-  /** Output's name → its bytes. One named `metrics` holds figures. */
+  /** Output's name → its bytes. One named `metrics` holds metrics. */
   outputs?: Record<string, Uint8Array>;
   status?: JobStatus;
 }
 
-export const figures = (value: Record<string, number>): Uint8Array =>
+export const metricsBytes = (value: Record<string, number>): Uint8Array =>
   utf8(canonicalJson(value) + "\n");
 
 export const madeUpId = "20260102T030405Z-made-up";

@@ -1,7 +1,7 @@
 /**
  * Controls: stores that are broken on purpose, which the torture must catch. The commands run as they
  * are but for one module, whose place an import map gives to one of `broken/`; nothing of the pipeline
- * knows of it. A control that is not caught means that the figures of the torture prove nothing.
+ * knows of it. A control that is not caught means that the numbers of the torture prove nothing.
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

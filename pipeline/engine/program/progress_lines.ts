@@ -58,8 +58,8 @@ export function readReports(
         if (report === undefined) continue;
         const { done, total, unit, metrics } = report;
         progress({ done, total, unit });
-        for (const [figure, value] of metrics) {
-          if (left-- > 0) measured({ figure, step: done, value });
+        for (const [metric, value] of metrics) {
+          if (left-- > 0) measured({ metric, step: done, value });
         }
       }
     },

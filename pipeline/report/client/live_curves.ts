@@ -62,8 +62,8 @@ export function clearCurves(): void {
   hint().hidden = false;
 }
 
-export function addMeasured({ job, figure, step, value }: Measured): void {
-  const curve = curves.get(figure) ?? newCurve(figure);
+export function addMeasured({ job, metric, step, value }: Measured): void {
+  const curve = curves.get(metric) ?? newCurve(metric);
   const series = curve.jobs.get(job) ?? newSeries(curve, job);
   // JSON has NaN and the infinities as texts.
   const isFinite = Number.isFinite(Number(value));

@@ -13,11 +13,11 @@ export function showTooltip(event: MouseEvent, value: unknown): void {
   }
   if (typeof value === "object") {
     const list = document.createElement("dl");
-    for (const [name, figure] of Object.entries(value)) {
+    for (const [name, shown] of Object.entries(value)) {
       const term = document.createElement("dt");
       const description = document.createElement("dd");
       term.textContent = name;
-      description.textContent = String(figure);
+      description.textContent = String(shown);
       list.append(term, description);
     }
     tooltip.replaceChildren(list);

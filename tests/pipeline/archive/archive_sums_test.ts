@@ -9,7 +9,7 @@ import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { figures, madeUpRun, place } from "../../support/made_up_run.ts";
+import { madeUpRun, metricsBytes, place } from "../../support/made_up_run.ts";
 import { tree } from "../../support/copied_files.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
@@ -24,7 +24,7 @@ const run = madeUpRun([
     name: "train/two",
     stage: "train",
     parameters: { seed: 2 },
-    outputs: { model, weights: utf8("2"), zeros: large, metrics: figures({ loss: 0.5 }) },
+    outputs: { model, weights: utf8("2"), zeros: large, metrics: metricsBytes({ loss: 0.5 }) },
   },
 ]);
 

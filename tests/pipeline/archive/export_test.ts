@@ -28,7 +28,7 @@ import {
 import type { Manifest } from "../../../schemas/run/manifest.ts";
 import { oneMetric } from "../../fixtures/counting/one_metric.ts";
 import { brokenRules } from "../../support/crate_rules.ts";
-import { figures, madeUpRun, place } from "../../support/made_up_run.ts";
+import { madeUpRun, metricsBytes, place } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { readJson, tree } from "../../support/copied_files.ts";
@@ -43,11 +43,11 @@ const anyRun = fc.array(
     }),
     contents: fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 3 }),
     takes: fc.array(fc.nat({ max: 5 }), { maxLength: 2 }),
-    figure: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: undefined }),
+    metric: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: undefined }),
   }),
   { minLength: 1, maxLength: 5 },
 ).map((shapes) =>
-  madeUpRun(shapes.map(({ stage, parameters, contents, takes, figure }, i) => ({
+  madeUpRun(shapes.map(({ stage, parameters, contents, takes, metric }, i) => ({
     name: `job/n${i}`,
     stage,
     // Each has a key of its own.
@@ -59,7 +59,7 @@ const anyRun = fc.array(
     ),
     outputs: {
       ...Object.fromEntries(contents.map((bytes, o) => [`o${o}`, bytes])),
-      ...(figure === undefined ? {} : { metrics: figures({ figure }) }),
+      ...(metric === undefined ? {} : { metrics: metricsBytes({ metric }) }),
     },
   })))
 );
@@ -175,7 +175,7 @@ Deno.test("a run can be read from its archive, and every output is re-hashed", a
   }
   const entries = [...files].map(([name, data]) => ({
     name,
-    data: name === "double/first/metrics" ? figures({ sum: 7 }) : data,
+    data: name === "double/first/metrics" ? metricsBytes({ sum: 7 }) : data,
     method: 8,
   }));
   await Deno.writeFile(file, zipBytes(entries));

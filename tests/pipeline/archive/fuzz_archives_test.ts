@@ -8,9 +8,9 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { blobsIn, openStore } from "../../../pipeline/store/store.ts";
 import { fuzz } from "../../support/fuzz.ts";
 import {
-  figures,
   filesInArchive,
   madeUpRun,
+  metricsBytes,
   place as placeRun,
 } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
@@ -28,7 +28,7 @@ const run = madeUpRun([
     name: "report/first",
     stage: "report",
     inputs: { numbers: ["numbers/first", "numbers"] },
-    outputs: { metrics: figures({ sum: 3 }), zeros: new Uint8Array(2000) },
+    outputs: { metrics: metricsBytes({ sum: 3 }), zeros: new Uint8Array(2000) },
   },
 ]);
 placeRun(place.path, run);

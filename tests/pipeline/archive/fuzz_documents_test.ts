@@ -25,7 +25,7 @@ import type { Action } from "../../../schemas/run/action.ts";
 import type { RemoteRun } from "../../../schemas/run/remote_run.ts";
 import { byteMutations, fuzz, jsonMutations } from "../../support/fuzz.ts";
 import { fileOf } from "../../support/grade_subject.ts";
-import { figures, madeUpRun } from "../../support/made_up_run.ts";
+import { madeUpRun, metricsBytes } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { root } from "../../support/checkout.ts";
 import { workspace } from "../../support/workspace.ts";
@@ -83,7 +83,7 @@ const { manifest } = madeUpRun([
     stage: "report",
     parameters: { deep: { list: [1, null] } },
     inputs: { numbers: ["numbers/first", "numbers"] },
-    outputs: { metrics: figures({ sum: 1 }) },
+    outputs: { metrics: metricsBytes({ sum: 1 }) },
   },
 ]);
 const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -135,7 +135,7 @@ const file = (name: string, bytes: Uint8Array): string => {
 
 const reference = join(root, "artifacts", "reference");
 fuzz({
-  name: "a file of expected figures",
+  name: "a file of expected metrics",
   samples: [Deno.readFileSync(join(reference, "expected-quick.json"))],
   read: (bytes) => readExpected(file("expected.json", bytes)).expected,
   write: (value) => utf8(canonicalJson(value)),
@@ -199,8 +199,8 @@ const flat: [name: string, sample: string][] = [
   ["printed.log", printed.replaceAll("\\n", "\n")],
   ["table.csv", "epoch,loss,x\n0,3,\n1,2,\n"],
   ["scalars.json", '{"run/loss":[[1,0,3],[2,1,2]]}'],
-  ["figures.json", '{"a":1,"b":NaN,"c":-Infinity,"d":"NaN"}'],
-  ["figures.csv", 'name,value\na,1\n"b_C",nan\nd,-inf\n'],
+  ["metrics.json", '{"a":1,"b":NaN,"c":-Infinity,"d":"NaN"}'],
+  ["metrics.csv", 'name,value\na,1\n"b_C",nan\nd,-inf\n'],
 ];
 for (const [name, sample] of flat) {
   fuzz({

@@ -16,10 +16,10 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { actionsIn, isWhole, openStore, readAction } from "../../../pipeline/store/store.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
 import {
-  figures,
   filesInArchive,
   type MadeUpRun,
   madeUpRun,
+  metricsBytes,
   place,
 } from "../../support/made_up_run.ts";
 import { tree } from "../../support/copied_files.ts";
@@ -36,7 +36,7 @@ const run = (): MadeUpRun =>
       stage: "report",
       parameters: { deep: { list: [1, null] }, factor: 2 },
       inputs: { numbers: ["numbers/first", "numbers"] },
-      outputs: { metrics: figures({ sum: 6 }), image: new Uint8Array(3000) },
+      outputs: { metrics: metricsBytes({ sum: 6 }), image: new Uint8Array(3000) },
     },
   ]);
 
@@ -313,12 +313,12 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
     "is not a run",
   ],
   [
-    "figures that the artifacts do not have",
-    () => withEntry("metrics.json", { data: figures({ "first.sum": 7 }) }),
+    "metrics that the artifacts do not have",
+    () => withEntry("metrics.json", { data: metricsBytes({ "first.sum": 7 }) }),
     `metrics.json: it does not follow from the jobs' artifacts: "first.sum" is 7`,
   ],
   [
-    "figures that are none",
+    "metrics that are none",
     () => withEntry("metrics.json", { data: utf8('{"first.sum":"6"}') }),
     "metrics.json does not have the expected form",
   ],

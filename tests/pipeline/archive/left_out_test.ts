@@ -17,7 +17,7 @@ import { bytes } from "../../../pipeline/formats/bytes.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { blobPath, openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { brokenRules } from "../../support/crate_rules.ts";
-import { figures, madeUpId, madeUpRun, place } from "../../support/made_up_run.ts";
+import { madeUpId, madeUpRun, metricsBytes, place } from "../../support/made_up_run.ts";
 import { tree } from "../../support/copied_files.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { finished } from "../../support/submitted_run.ts";
@@ -38,14 +38,14 @@ const run = madeUpRun([
     name: "normalize/it",
     stage: "normalize",
     inputs: { images: ["download/it", "images"] },
-    outputs: { scaled, copy: images, metrics: figures({ mean: 0.5 }) },
+    outputs: { scaled, copy: images, metrics: metricsBytes({ mean: 0.5 }) },
   },
   { name: "draw/it", stage: "draw", outputs: { weights: utf8("initial") } },
   {
     name: "train/it",
     stage: "train",
     inputs: { scaled: ["normalize/it", "scaled"], weights: ["draw/it", "weights"] },
-    outputs: { weights: utf8("trained"), log: utf8("lines"), metrics: figures({ loss: 0.1 }) },
+    outputs: { weights: utf8("trained"), log: utf8("lines"), metrics: metricsBytes({ loss: 0.1 }) },
   },
 ]);
 

@@ -70,7 +70,7 @@ Deno.test("a project built by the guide runs a program here, at Slurm and throug
     const events = join(own, "artifacts", "runs", here.manifest.run, "events.jsonl");
     assertStringIncludes(
       await Deno.readTextFile(events),
-      '"job":"fit","figure":"loss","step":50,"value":0.011',
+      '"job":"fit","metric":"loss","step":50,"value":0.011',
     );
   });
 

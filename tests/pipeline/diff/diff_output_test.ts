@@ -80,7 +80,7 @@ Deno.test('at the level "consistent", metrics with replicates decide for the job
     comparison.outputs.map(({ job, output, counts }) => [`${job} ${output}`, counts]),
   );
   assertEquals([counts["train/net weights"], counts["evaluate/net metrics"]], [false, false]);
-  // A job that has no such figure before or after it counts as ever, and so does damage.
+  // A job that has no such metric before or after it counts as ever, and so does damage.
   assert(comparison.outputs.find(({ job }) => job.startsWith("evil/"))!.counts);
   assertEquals(comparison.verdict, "differ");
 });

@@ -133,7 +133,7 @@ Deno.test("terminal, report, grade and manifest agree on whether a run is its ex
   const cases: [string[], string, (deviation: Deviation) => boolean][] = [
     [["--set", "numbers.first.values=[5]"], values("[5]"), ({ changed }) => changed.length === 1],
     [["--only", "judge/first"], left, ({ missing }) => missing.length === 7],
-    // It is whole by its own file, and not by the experiment that the figures are for.
+    // It is whole by its own file, and not by the experiment that the metrics are for.
     [["--experiment", file], values("[7]"), ({ changed }) => changed.length === 0],
   ];
   for (const [args, text, fits] of cases) {

@@ -129,7 +129,7 @@ Deno.test("a cluster node passes on NaN and infinite metrics", async () => {
   Deno.mkdirSync(join(place.path, "journals"));
   const write = openJournal(place.path, 0);
   const values = [1, NaN, Infinity, -Infinity];
-  for (const value of values) write({ type: "measured", figure: "loss", step: 1, value });
+  for (const value of values) write({ type: "measured", metric: "loss", step: 1, value });
   const lines = readJournal(place.path, 0).lines;
   assertEquals(lines.map((line) => line.type === "measured" && line.value), values);
 });

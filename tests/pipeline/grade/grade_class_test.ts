@@ -49,7 +49,7 @@ const place = async () => {
 Deno.test("a metrics file is graded as far as possible, and marked as such", async () => {
   const { made, project, how } = await place();
   await using _ = made;
-  const path = join(made.path, "figures.json");
+  const path = join(made.path, "metrics.json");
   await Deno.writeTextFile(path, `{"accuracy": 0.9}`);
   const grade = gradeMetrics(project, path, how);
   assertEquals([grade.form, grade.passed, grade.points, grade.maxPoints], [

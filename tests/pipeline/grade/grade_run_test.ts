@@ -44,9 +44,9 @@ Deno.test("a submitted run is graded, and every edited file in it is reported", 
 
   // Forgeries that fit together: only computing again shows them.
   const invented = await submit(run, "invented", async (submitted) => {
-    const figures = `{"final-loss":0.05,"loss.epoch-0":0.2,"loss.epoch-1":0.1,` +
+    const metrics = `{"final-loss":0.05,"loss.epoch-0":0.2,"loss.epoch-1":0.1,` +
       `"loss.epoch-2":0.07,"loss.epoch-3":0.05}\n`;
-    await replaceOutput(submitted, "evaluate/net", "metrics", utf8(figures));
+    await replaceOutput(submitted, "evaluate/net", "metrics", utf8(metrics));
     await makeConsistent(submitted);
   });
   const believed = await gradeOf(invented);

@@ -16,7 +16,7 @@ import { inTerminal } from "../../support/terminal/pseudo_terminal.ts";
 import { fanin, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { readJson } from "../../support/copied_files.ts";
 
-Deno.test("figures that follow each other are one curve; gaps and lone numbers are not", () => {
+Deno.test("metrics that follow each other are one curve; gaps and lone numbers are not", () => {
   const names = [
     ...[0, 1, 2, 10].map((epoch) => `loss.epoch-${epoch}`),
     ...[9, 8, 10, 11].map((epoch) => `correct.epoch-${epoch}`),
@@ -190,7 +190,7 @@ Deno.test("a run that is one of the replicates is judged by the others, and the 
   assertEquals([source.count, source.level], [11, 11 / 12]);
 });
 
-Deno.test("replicate runs the seeds, writes their expected figures, and reproduce is graded by them", async () => {
+Deno.test("replicate runs the seeds, writes their expected metrics, and reproduce is graded by them", async () => {
   await using place = await workspaceOfOneProcess();
   const training = cliOf("training");
   const reference = join(place.path, "artifacts", "reference");

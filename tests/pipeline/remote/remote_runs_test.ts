@@ -20,10 +20,10 @@ import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { RemoteRun } from "../../../schemas/run/remote_run.ts";
 import { oneMetric } from "../../fixtures/counting/one_metric.ts";
 import {
-  figures,
   type MadeUpJob,
   type MadeUpRun,
   madeUpRun,
+  metricsBytes,
   place as placeRun,
 } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
@@ -46,7 +46,7 @@ const jobs: MadeUpJob[] = [
     name: "double/first",
     stage: "double",
     inputs: { numbers: ["numbers/first", "numbers"] },
-    outputs: { numbers: utf8("[2,4]\n"), copy: utf8("[1,2]\n"), metrics: figures({ sum: 6 }) },
+    outputs: { numbers: utf8("[2,4]\n"), copy: utf8("[1,2]\n"), metrics: metricsBytes({ sum: 6 }) },
   },
 ];
 

@@ -49,7 +49,7 @@ Deno.test("reading a log continues at the last whole line and skips foreign line
   const first = readEventLog(place.path, 0);
   assertEquals(first.lines.map(({ line }) => line.type), ["opened"]);
   log.append({ type: "started", job: "train/small", about: "trains" });
-  log.append({ type: "measured", job: "train/small", figure: "loss", step: 1, value: NaN });
+  log.append({ type: "measured", job: "train/small", metric: "loss", step: 1, value: NaN });
   await Deno.writeTextFile(file, `{"type":"of another version"}\nno JSON\n{"type":"sta`, {
     append: true,
   });
@@ -66,7 +66,7 @@ Deno.test("progress is logged a few times a second, metrics every time", async (
   const log = open(place.path);
   for (let i = 0; i < 50; i++) {
     log.append({ type: "progress", job: "train/small", done: i, total: 50, unit: "samples" });
-    log.append({ type: "measured", job: "train/small", figure: "loss", step: i, value: i });
+    log.append({ type: "measured", job: "train/small", metric: "loss", step: i, value: i });
   }
   const types = readEventLog(place.path, 0).lines.map(({ line }) => line.type);
   assertEquals(types.filter((type) => type === "measured").length, 50);
@@ -127,13 +127,13 @@ Deno.test("in a browser the page follows a run, through a break of the connectio
   const log = open(join(artifacts, "runs", runId));
   log.append({ type: "started", job: "train/small", about: "trains" });
   const measure = (step: number, value = 2 / step) =>
-    log.append({ type: "measured", job: "train/small", figure: "loss", step, value });
+    log.append({ type: "measured", job: "train/small", metric: "loss", step, value });
   measure(1);
   measure(2);
   log.append({ type: "progress", job: "train/small", done: 20, total: 100, unit: "samples" });
   log.append({ type: "started", job: "train/large", about: "trains" });
   for (const step of [1, 2]) {
-    log.append({ type: "measured", job: "train/large", figure: "loss", step, value: 3 });
+    log.append({ type: "measured", job: "train/large", metric: "loss", step, value: 3 });
   }
   let server = await serve(artifacts, 0);
   const { address } = server;

@@ -218,13 +218,13 @@ Deno.test("grades are escaped in every format", async () => {
       await run(here, ["grade", subject, "--expected", expected, "--format", format], 1);
     }
   }
-  const figures = join(here.path, `${named("figures")}.json`);
-  await Deno.writeTextFile(figures, JSON.stringify({ [hostile("metric")]: 1, "first.seed": 2 }));
-  await run(here, ["grade", "--metrics", figures, "--expected", expected], 1);
+  const metrics = join(here.path, `${named("metrics")}.json`);
+  await Deno.writeTextFile(metrics, JSON.stringify({ [hostile("metric")]: 1, "first.seed": 2 }));
+  await run(here, ["grade", "--metrics", metrics, "--expected", expected], 1);
   const all = join(here.path, "all");
   await Deno.mkdir(all);
   await copyTree(copy, join(all, named("submission")));
-  await Deno.copyFile(figures, join(all, `${named("other")}.json`));
+  await Deno.copyFile(metrics, join(all, `${named("other")}.json`));
   for (const format of ["table", "json", "csv", "html"]) {
     await run(here, ["grade", "--all", all, "--expected", expected, "--format", format], 1);
   }

@@ -65,8 +65,8 @@ const descriptionOf = (spec: ChartSpec): string => (spec as { description: strin
 
 Deno.test("question 4's titles state the findings, and the description gives the values", () => {
   assertStringIncludes(titleOf(testAccuracyChart(question4)), "92.77 %");
-  for (const figure of ["1028", "8671", "9078", "9277"]) {
-    assertStringIncludes(descriptionOf(testAccuracyChart(question4)), figure);
+  for (const count of ["1028", "8671", "9078", "9277"]) {
+    assertStringIncludes(descriptionOf(testAccuracyChart(question4)), count);
   }
   assertStringIncludes(titleOf(testLossChart(question4)), "from 2.36 to 0.25");
 });

@@ -111,7 +111,7 @@ await runChecks({
     await page.close();
   },
 
-  "pointing at a bar shows its figures": drawn(async (page) => {
+  "pointing at a bar shows its values": drawn(async (page) => {
     const bar = page.locator("#chart-visualize-question-2-bars .mark-rect.role-mark path").nth(1);
     await bar.scrollIntoViewIfNeeded();
     await bar.hover();

@@ -7,9 +7,9 @@ import { dagSvg } from "../../../../pipeline/report/dag_svg.ts";
 import { canonicalJson } from "../../../../pipeline/formats/json.ts";
 import { recordEvent } from "../../../../pipeline/runs/latest.ts";
 import {
-  figures,
   type MadeUpJob,
   madeUpRun,
+  metricsBytes,
   place as write,
 } from "../../../support/made_up_run.ts";
 import { utf8 } from "../../../support/utf8.ts";
@@ -40,7 +40,7 @@ function writeRuns(artifacts: string): void {
         stage: "evaluate",
         inputs: { images: ["data/digits", "images"], weights: ["train/mlp", "weights"] },
         outputs: {
-          metrics: figures({
+          metrics: metricsBytes({
             "test-accuracy": accuracy,
             "test-loss.epoch-0": 2.25,
             [`test-loss.epoch-${epochs}`]: 1 - accuracy,
@@ -180,7 +180,7 @@ Deno.test("runs in archives and directories are looked at like those here", asyn
 
 Deno.test("a run of some jobs has none of its main metrics, and the others are named", async () => {
   await using place = await workspaceOfOneProcess();
-  const outputs = { metrics: figures({ samples: 3 }) };
+  const outputs = { metrics: metricsBytes({ samples: 3 }) };
   const made = madeUpRun([{ name: "evaluate/mlp", stage: "evaluate", outputs }], first);
   const experiment = { ...made.manifest.experiment, metrics: ["mlp.test-accuracy"] };
   const manifest = { ...made.manifest, experiment };

@@ -43,7 +43,7 @@ Deno.test("a report may arrive in pieces, between lines of any length", () => {
   const found: string[] = [];
   const reports = readReports({
     progress: ({ done, total }) => found.push(`${done}/${total}`),
-    measured: ({ figure, step, value }) => found.push(`${figure} ${step} ${value}`),
+    measured: ({ metric, step, value }) => found.push(`${metric} ${step} ${value}`),
   });
   for (const piece of ["fan", "in: 1/", "2 loss=0", ".5\nx\n", "y".repeat(1e6), "\nfanin: 2/2\n"]) {
     reports.read(piece);

@@ -59,7 +59,7 @@ async function run(
           ran.log = `${ran.log}${text}`.slice(-10_000);
         },
         progress: ({ done, total, unit }) => ran.reports.push(`${done}/${total} ${unit}`),
-        measured: ({ figure, step, value }) => ran.reports.push(`${figure} ${step} ${value}`),
+        measured: ({ metric, step, value }) => ran.reports.push(`${metric} ${step} ${value}`),
         notice() {},
       },
       signal,

@@ -10,7 +10,6 @@ import { watchClocks } from "./sandbox_clocks.ts";
 import { fixMachine } from "./sandbox_machine.ts";
 import { replace } from "./sandbox_replace.ts";
 import { fixStacks, isCalledByStage, stackOf } from "./sandbox_stacks.ts";
-import { wordWithCauses } from "./thrown.ts";
 import { workerEnd } from "./worker_end.ts";
 
 /** Reports of a stage that looks outside. */
@@ -208,9 +207,10 @@ function fixOutput({ log }: Watcher): void {
 /** Words arguments as the console does, without its placeholders. */
 const format = (given: readonly unknown[]): string =>
   given.map((one) =>
-    typeof one === "string"
-      ? one
-      : one instanceof Error
-      ? wordWithCauses(one, stackOf)
-      : Deno.inspect(one)
+    typeof one === "string" ? one : one instanceof Error ? wordError(one) : Deno.inspect(one)
   ).join(" ");
+
+const wordError = (error: Error): string =>
+  error.cause instanceof Error
+    ? `${stackOf(error)}\nCaused by: ${wordError(error.cause)}`
+    : stackOf(error);

@@ -36,16 +36,13 @@ const mostErrors = 20;
  * Words an error, and on lines of their own its cause and the errors that it gathers, with theirs. Each is worded
  * once, and none whose words stand in the text before.
  */
-export function wordWithCauses(
-  error: Error,
-  word: (error: Error) => string = wordThrown,
-): string {
-  let text = word(error);
+export function wordWithCauses(error: Error): string {
+  let text = wordThrown(error);
   const seen = new Set<unknown>([error]);
   const add = (introduction: string, inner: unknown) => {
     if (!(inner instanceof Error) || seen.has(inner) || seen.size === mostErrors) return;
     seen.add(inner);
-    const words = word(inner);
+    const words = wordThrown(inner);
     if (!text.includes(words)) text += `\n${introduction}: ${words}`;
     visit(inner);
   };

@@ -69,7 +69,11 @@ export async function prepareReplicates(
   view: Console,
 ): Promise<PreparedReplicates> {
   const selections = seeds.map((seed) => select(project.dag, seeded(experiment, how, seed)));
-  const prepared = await prepare(project, selections[0], view);
+  // The jobs of all seeds, because a worker is kept for the next job of its stage; data are there once.
+  const jobs = selections.flatMap(({ jobs }, place) =>
+    jobs.filter(({ data }) => place === 0 || data === undefined)
+  );
+  const prepared = await prepare(project, { jobs, experiment: selections[0].experiment }, view);
   const wanted = selections[0].jobs.filter(({ name }) => how.jobs.includes(name));
   refuseCollisions(wanted.map((job) => ({ job })), blobReader(prepared.store));
   return { how, seeds, selections, prepared };
@@ -112,7 +116,23 @@ export function announceReplicates(
   view.show({ type: "begun", jobs: upcoming, width });
 }
 
-/** Runs the replicates on this machine as one DAG: jobs of several seeds side by side, those of the first seeds first. */
+/**
+ * The jobs of all replicates as one DAG: those of the first seed, then each with the other seeds, because a worker that
+ * has a stage loaded runs it again in less time.
+ */
+function jobsOfAll({ selections }: PreparedReplicates, nameOf: ReturnType<typeof namesIn>): Job[] {
+  const [first, ...others] = selections.map(({ jobs }, place) =>
+    jobs.map((job): Job => {
+      const inputs = Object.entries(job.inputs)
+        .map(([input, from]) => [input, { ...from, job: nameOf(from.job, place) }]);
+      return { ...job, name: nameOf(job.name, place), inputs: Object.fromEntries(inputs) };
+    })
+  );
+  const all = [...first, ...first.flatMap((_, i) => others.map((jobs) => jobs[i]))];
+  return [...new Map(all.map((job) => [job.name, job])).values()];
+}
+
+/** Runs the replicates on this machine, jobs of several seeds side by side. */
 export async function replicateHere(
   replicates: PreparedReplicates,
   executor: Executor,
@@ -120,17 +140,8 @@ export async function replicateHere(
 ): Promise<Replica[]> {
   const { selections, prepared } = replicates;
   const nameOf = namesIn(replicates);
-  const jobs = new Map<string, Job>();
-  for (const [place, { jobs: own }] of selections.entries()) {
-    for (const job of own) {
-      const name = nameOf(job.name, place);
-      const inputs = Object.entries(job.inputs)
-        .map(([input, from]) => [input, { ...from, job: nameOf(from.job, place) }]);
-      if (!jobs.has(name)) jobs.set(name, { ...job, name, inputs: Object.fromEntries(inputs) });
-    }
-  }
   using _held = await shareStore(prepared.store, view.notice);
-  const outcomes = await run([...jobs.values()], prepared, executor, {
+  const outcomes = await run(jobsOfAll(replicates, nameOf), prepared, executor, {
     force: new Set(),
     signal,
     remote,

@@ -5,6 +5,7 @@ import { z } from "zod";
 import {
   announceReplicates,
   type PreparedReplicates,
+  prepareReplicates,
   replicateHere,
 } from "../../../pipeline/commands/run_replicates.ts";
 import { defineDag, stagesOf } from "../../../pipeline/engine/dag.ts";
@@ -16,6 +17,8 @@ import { metrics } from "../../../pipeline/formats/metrics.ts";
 import { openStore } from "../../../pipeline/store/store.ts";
 import { openConsole } from "../../../pipeline/terminal/progress.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
+import { dag as training } from "../../fixtures/training/mod.ts";
+import { root } from "../../support/checkout.ts";
 import { inProcess } from "../../support/in_process.ts";
 import { noMachine } from "../../support/no_machine.ts";
 import { recorder } from "../../support/terminal/stderr_recorder.ts";
@@ -126,8 +129,10 @@ Deno.test("jobs of several seeds run side by side, and a job of all seeds runs o
   assert(announced.type === "begun");
   assertEquals(announced.jobs.map(({ job }) => job), names);
   assertEquals(announced.jobs[3].needs, ["table"]);
-  // An earlier seed ends before a later one begins, as far as there is room.
-  assert(tasks.indexOf("score, seed 1") < tasks.indexOf("fit, seed 4"), tasks.join());
+  // The first seed shows what is wrong with a late job; then a worker has a stage's jobs in turn.
+  const [one, four, two] = ["score, seed 1", "fit, seed 4", "score, seed 2"]
+    .map((name) => tasks.indexOf(name));
+  assert(one < four && four < two, tasks.join());
   assertEquals(
     replicas.map(({ seed, metrics }) => [seed, metrics]),
     seeds.map((seed) => [seed, { "score.score": 14 + 2 * seed }]),
@@ -149,4 +154,30 @@ Deno.test("a replicate that fails is named, and the others are kept", async () =
   assertEquals(failures, ["fit, seed 2", "score, seed 2"]);
   const done = events.flatMap((event) => event.type === "success" ? [event.job] : []);
   assert(done.includes("score, seed 4"), done.join());
+});
+
+Deno.test("a worker of a stage is kept for the same job with another seed", async () => {
+  await using place = await workspace();
+  const dagModule = import.meta.resolve("../../fixtures/training/mod.ts");
+  const project = {
+    root,
+    artifacts: join(place.path, "artifacts"),
+    dagModule,
+    dag: training,
+    experiments: {},
+  };
+  const how = {
+    jobs: ["evaluate/net"],
+    seeds: [{ job: "draw/net", parameter: "seed" }],
+    bounds: {},
+  };
+  const experiment = Experiment.parse({ name: "e", about: "", backends: ["wasm"], jobs: how.jobs });
+  const view = openConsole({ stream: recorder(false).stream });
+  const { prepared } = await prepareReplicates(project, experiment, how, seeds, view);
+  const stages = Object.values(prepared.stages);
+  assertEquals(stages.map(({ name, isShared }) => [name, isShared]), [
+    ["draw", true],
+    ["train", true],
+    ["evaluate", true],
+  ]);
 });

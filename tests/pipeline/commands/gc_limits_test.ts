@@ -1,22 +1,13 @@
-/** Tests the limits of gc by age and by size, what they keep and how they are typed, and gc beside other commands. */
+/** Tests the limits of gc by age and by size: what they keep, and how they are typed. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { parseDuration, parseSize } from "../../../pipeline/commands/amounts.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
-import { storeLock, tryLock } from "../../../pipeline/store/lock.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
-import { cliOf } from "../../support/checkout.ts";
-import { denoUntil, runArguments } from "../../support/deno_command.ts";
 import { madeUpRun, place } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
-import {
-  fanin,
-  runsIn,
-  type Workspace,
-  workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
 
 const day = 86_400_000;
 const MB = 1e6;
@@ -62,43 +53,6 @@ Deno.test("gc keeps by age and by size, and never removes the last runs", async 
   const { code, out } = await fanin(here, ["gc", "--last", "2", "--max-size", "1.5MB", "--yes"]);
   assertEquals([code, runsIn(here.path).length], [1, 2], out);
   assertStringIncludes(out, "The kept runs need 1.9 MiB; expected 1.4 MiB at most");
-});
-
-Deno.test("gc --yes says nothing of what it removes while a run goes on, because it removes nothing", async () => {
-  await using here = await workspaceOfOneProcess();
-  [1, 3].forEach((days) => made(here, days));
-  const store = openStore(join(here.path, "artifacts", "store"));
-  {
-    using _run = await tryLock(store, storeLock, false);
-    const { code, out, err } = await fanin(here, ["gc", "--last", "1", "--yes"]);
-    assertEquals([code, out, runsIn(here.path).length], [2, "", 2]);
-    assertStringIncludes(err, "nothing is removed");
-  }
-  const { out } = await fanin(here, ["gc", "--last", "1", "--yes"]);
-  assertStringIncludes(out, "Removes run");
-  assertEquals(runsIn(here.path).length, 1);
-});
-
-Deno.test("a run that gc removes while a command waits to show it is made again", async () => {
-  await using here = await workspace();
-  const artifacts = join(here.path, "artifacts");
-  for (const flags of [[], ["--set", "slow.first.ticks=3"]]) {
-    const { code, err } = await fanin(here, ["reproduce", ...flags]);
-    assertEquals(code, 0, err);
-  }
-  const [first] = runsIn(here.path);
-  const store = openStore(join(artifacts, "store"));
-  const removing = await tryLock(store, storeLock, true);
-  const { code, err } = await denoUntil(
-    runArguments(cliOf("counting"), artifacts, "reproduce", "--executor", "local"),
-    "gc is removing artifacts",
-    async () => {
-      await Deno.remove(join(artifacts, "runs", first), { recursive: true });
-      removing![Symbol.dispose]();
-    },
-  );
-  assertEquals(code, 0, err);
-  assertEquals(runsIn(here.path).length, 2);
 });
 
 Deno.test("sizes and durations are read as people type them", () => {

@@ -248,7 +248,9 @@ export function resultsPage(): string {
     `${commit}, Deno ${deno}, ${os} ${arch}, ${cores} cores, WebGPU on ${adapter}. ` +
     "[artifacts/reference](../artifacts/reference) has its files. A claim's verdict follows from " +
     "its intervals; nobody writes it down.",
-    `${claimCounts(claims, "the assignment")}. ° marks those of ours. A remark is on what the ` +
+    `${
+      claimCounts(claims, { source: "the assignment" })
+    }. ° marks those of ours. A remark is on what the ` +
     `assignment does not claim. The ${controls.length} controls of the methods came out ` +
     "as they must; a job fails if one does not.",
     `## ${questions.Q1}`,

@@ -66,16 +66,20 @@ export const bySource = <C extends Pick<Claim, "implied">>(claims: readonly C[])
   ours: claims.filter(({ implied }) => implied),
 });
 
-/** "3 claims: 1 confirmed, 2 refuted; 1 of ours: 1 confirmed", with a word on whose the first are. */
+/**
+ * "3 claims: 1 confirmed, 2 refuted", or "3 claims of the source: …; 1 of ours: 1 confirmed". Beside a label that
+ * names the claims, without the word.
+ */
 export function claimCounts(
   claims: readonly Pick<Claim, "implied" | "verdict">[],
-  source = "the source",
+  { source = "the source", isLabelled = false } = {},
 ): string {
   const { stated, ours } = bySource(claims);
-  if (ours.length === 0) return `${count(stated.length, "claim")}: ${tallyText(claims)}`;
+  const number = isLabelled ? String(stated.length) : count(stated.length, "claim");
+  const tally = tallyText(stated);
+  if (ours.length === 0) return isLabelled ? tally : `${number}: ${tally}`;
   const others = `${ours.length} of ours: ${tallyText(ours)}`;
-  if (stated.length === 0) return others;
-  return `${count(stated.length, "claim")} of ${source}: ${tallyText(stated)}; ${others}`;
+  return stated.length === 0 ? others : `${number} of ${source}: ${tally}; ${others}`;
 }
 
 /** The counts of claims, then "1 of 2 controls as expected". */

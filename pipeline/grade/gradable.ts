@@ -13,9 +13,12 @@ export interface Gradable {
   experiment?: Experiment;
   /** Deviation from the experiment; completes "the run …". Undefined if there is none. */
   deviates?: string;
-  /** Reason why the run has no grade, as a sentence; undefined if it has one. */
+  /** Reason why the run has no grade, a clause with a full stop; undefined if it has one. */
   ungraded?: string;
 }
+
+/** "Not graded: the run leaves out 2 jobs of its experiment: a, b." */
+export const notGraded = (ungraded: string): string => `Not graded: ${ungraded}`;
 
 /** The names that the grader gives. */
 interface Named {
@@ -44,12 +47,12 @@ export async function gradable(
     : deviationOf(select(project.dag, experiment).jobs, manifest.jobs);
   const deviates = isWhole(deviation) ? undefined : deviationText(deviation);
   if (file === undefined) {
-    const ungraded = "Not graded: no expected values are committed for " +
+    const ungraded = "no expected values are committed for " +
       `${experiment?.name ?? manifest.experiment.name}.`;
     return { experiment, deviates, ungraded };
   }
   // Committed values are for the whole experiment; with another file the user decides.
   const isRefused = deviates !== undefined && file.sha256 === committed?.sha256;
-  const ungraded = isRefused ? `Not graded: the run ${deviates}.` : undefined;
+  const ungraded = isRefused ? `the run ${deviates}.` : undefined;
   return { file, experiment, deviates, ungraded };
 }

@@ -5,7 +5,7 @@
 import { Failed, failureLines } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { gradable } from "./gradable.ts";
+import { gradable, notGraded } from "./gradable.ts";
 import { withoutHidden } from "./hidden_items.ts";
 import { summaryLines } from "./formats/grade_table.ts";
 import { expectationOf } from "./metric_expectations.ts";
@@ -18,6 +18,8 @@ export interface GradeSummary {
   text: string;
   /** Expected value of a metric; undefined for a run without a grade. */
   expectationOf(metric: string): ReturnType<typeof expectationOf>;
+  /** Reason why there is no grade, a clause with a full stop; undefined if there is one. */
+  ungraded?: string;
   /** For programs; null where nothing was graded. */
   report: {
     passed: boolean;
@@ -32,9 +34,10 @@ export interface GradeSummary {
 /** Cap on the lines of items that do not pass. */
 const most = 12;
 
-const ungraded = (text: string, passed = true): GradeSummary => ({
+const withoutGrade = (ungraded: string, passed = true): GradeSummary => ({
   passed,
-  text,
+  text: notGraded(ungraded),
+  ungraded,
   expectationOf: () => undefined,
   report: null,
 });
@@ -46,7 +49,7 @@ export async function gradeSummary(
 ): Promise<GradeSummary> {
   try {
     const decided = await gradable(project, source.manifest);
-    if (decided.ungraded !== undefined) return ungraded(decided.ungraded);
+    if (decided.ungraded !== undefined) return withoutGrade(decided.ungraded);
     const grade = withoutHidden(
       await gradeSource(project, source, {
         experiment: source.manifest.experiment.name,
@@ -80,6 +83,6 @@ export async function gradeSummary(
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
     // The run is recorded by then. A grade that fails makes `reproduce` exit with 1.
-    return ungraded(`Not graded: ${failureLines(error.failure).join(" ")}`, false);
+    return withoutGrade(failureLines(error.failure).join(" "), false);
   }
 }

@@ -21,7 +21,7 @@ const KnownGrade = z.strictObject({
 });
 export type KnownGrade = z.infer<typeof KnownGrade>;
 
-/** Form of a kept grade; of a run that has none, null and the reason in a sentence. */
+/** Form of a kept grade; of a run that has none, null and the reason. */
 const Kept = z.strictObject({
   version: z.literal(2),
   from: z.string(),
@@ -69,9 +69,8 @@ export function openGrades(
       // Loaded here, as a kept grade needs none of it.
       const { gradeSummary } = await import("./grade_summary.ts");
       using source = await openRun(artifacts, run);
-      const { report, text } = await gradeSummary(await project, source);
+      const { report, ungraded: why } = await gradeSummary(await project, source);
       const grade = report && KnownGrade.strip().parse(report);
-      const why = report === null ? text.replace(/^Not graded: /, "") : undefined;
       writeCachedValue(path, { version: 2, from, grade, why } satisfies z.infer<typeof Kept>);
       return { grade, why };
     },

@@ -17,7 +17,7 @@ export async function extraSections(
 ): Promise<ExtraSection[]> {
   const { manifest } = source;
   if (source.form !== "run" || manifest.status !== "complete") return [];
-  const [{ againstReference }, { gradable }] = await Promise.all([
+  const [{ againstReference }, { gradable, notGraded }] = await Promise.all([
     import("../grade/against_reference.ts"),
     import("../grade/gradable.ts"),
   ]);
@@ -27,7 +27,9 @@ export async function extraSections(
     await againstReference(project.artifacts, manifest.run, { whole });
   const sections = reference === undefined ? [] : [referenceSection(reference)];
   if (decided.file === undefined) return sections;
-  if (decided.ungraded !== undefined) return [...sections, ungradedSection(decided.ungraded)];
+  if (decided.ungraded !== undefined) {
+    return [...sections, ungradedSection(notGraded(decided.ungraded))];
+  }
   const { gradeSource } = await import("../grade/submission.ts");
   const grade = await gradeSource(project, source, {
     experiment: manifest.experiment.name,

@@ -75,11 +75,10 @@ function claimNotes({ claims, controls }: Ledger): Note[] {
     text: [styled("bad", "MISBEHAVE"), ": "],
     names: misbehaved.map(({ id }) => id),
   };
-  const brief = claimCounts(claims);
   const counts: Note = {
     label: "Claims",
-    text: [brief.replace(/^\d+ claims?: |(?<=^\d+) claims?/, "")],
-    brief,
+    text: [claimCounts(claims, { isLabelled: true })],
+    brief: claimCounts(claims),
   };
   return [counts, ...[...listed, control].filter(({ names = [] }) => names.length > 0)];
 }
@@ -96,13 +95,13 @@ const collisionNotes = ({ collisions }: Gathered): Note[] =>
 
 function gradeNotes(grade: GradeSummary | undefined): Note[] {
   if (grade === undefined) return [];
-  const { report, passed, text } = grade;
+  const { report, passed, ungraded } = grade;
   if (report === null) {
-    const reason = text.replace(/^Not graded: /, "none: ");
+    const reason = `none: ${ungraded}`;
     return [{
       label: "Grade",
       text: [passed ? reason : styled("bad", reason)],
-      brief: text.replace(/^Not/, "not"),
+      brief: `not graded: ${ungraded}`,
     }];
   }
   const failing = Object.keys(report.failing);

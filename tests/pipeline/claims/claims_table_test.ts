@@ -69,10 +69,17 @@ Deno.test("claims of ours are counted apart from the source's, whatever their ve
   const stated = claims(false, "confirmed", "refuted", "confirmed");
   assertEquals(claimCounts(stated), "3 claims: 2 confirmed, 1 refuted");
   assertEquals(
-    claimCounts([...claims(true, "refuted"), ...stated], "the book"),
+    claimCounts([...claims(true, "refuted"), ...stated], { source: "the book" }),
     "3 claims of the book: 2 confirmed, 1 refuted; 1 of ours: 1 refuted",
   );
   assertEquals(claimCounts(claims(true, "confirmed")), "1 of ours: 1 confirmed");
+  const labelled = (...all: Parameters<typeof claimCounts>[0]) =>
+    claimCounts(all, { isLabelled: true });
+  assertEquals(labelled(...stated), "2 confirmed, 1 refuted");
+  assertEquals(
+    labelled(...stated, ...claims(true, "refuted")),
+    "3 of the source: 2 confirmed, 1 refuted; 1 of ours: 1 refuted",
+  );
 });
 
 /** A claim with one part of these conditions, and without words. */

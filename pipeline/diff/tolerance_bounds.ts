@@ -5,6 +5,7 @@
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Bounds, Tolerance } from "../../schemas/run/tolerance.ts";
 import type { Tolerances } from "../../schemas/run/tolerances.ts";
+import { fits, wildcard } from "../engine/project/wildcard.ts";
 import { compact, count } from "../terminal/numbers.ts";
 
 export const noBounds: Bounds = { absolute: 0, relative: 0 };
@@ -70,16 +71,6 @@ function isAtBound(
     !(Number.isInteger(a) && Number.isInteger(b));
 }
 
-/** A pattern as an expression: "*" stands for any of `any`; `end` follows it. */
-function expression(pattern: string, any: string, end: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
-  return new RegExp(`^${parts.join(any)}${end}`, "s");
-}
-
-/** True if a name fits a pattern in which "*" stands for any characters. */
-export const fits = (pattern: string, name: string): boolean =>
-  expression(pattern, ".*", "$").test(name);
-
 /**
  * The bounds at a place, by its JSON Pointer; none where the tolerance is exact. With `named`, only those
  * that the tolerance states for this place.
@@ -91,7 +82,7 @@ export function boundsOf(tolerance: Tolerance): BoundsAt {
   const { absolute, relative, at = {} } = tolerance;
   const whole = { absolute, relative };
   const rules = Object.entries(at)
-    .map(([pattern, bounds]) => ({ test: expression(pattern, "[^/]*", "(/|$)"), bounds }));
+    .map(([pattern, bounds]) => ({ test: wildcard(pattern, "[^/]*", "(/|$)"), bounds }));
   return (pointer, named = false) =>
     rules.findLast(({ test }) => test.test(pointer))?.bounds ?? (named ? noBounds : whole);
 }

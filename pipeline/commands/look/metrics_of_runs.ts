@@ -2,7 +2,7 @@
 import type { Metrics } from "../../../schemas/run/metric_values.ts";
 import { mainMetricNames } from "../../engine/project/project.ts";
 import { Failed } from "../../engine/failed.ts";
-import { fits } from "../../engine/project/job_names.ts";
+import { fits } from "../../engine/project/wildcard.ts";
 import { mainMetrics } from "../../runs/main_metrics.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { count, precise } from "../../terminal/numbers.ts";
@@ -118,7 +118,7 @@ async function mainRows(
 }
 
 function fitting(pattern: string, known: readonly string[]): string[] {
-  const found = known.filter(fits(pattern));
+  const found = known.filter((name) => fits(pattern, name));
   if (found.length > 0) return found.sort();
   throw new Failed({ reason: "unknown-name", what: "metric of these runs", name: pattern, known });
 }

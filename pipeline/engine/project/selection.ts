@@ -9,7 +9,8 @@ import type { Dag, Job } from "../dag.ts";
 import { inOrder, needsOf } from "../order.ts";
 import { Failed } from "../failed.ts";
 import { deviationOf } from "./deviation.ts";
-import { dotted, fits, jobsNamed } from "./job_names.ts";
+import { dotted, jobsNamed } from "./job_names.ts";
+import { fits } from "./wildcard.ts";
 
 /** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
 export interface Override {
@@ -231,8 +232,7 @@ function locate(override: Override, jobs: readonly Job[]): { job: Job; parameter
   const found = paths.get(path) ?? paths.get(path.replace(/\.\*(\.[^.]+)$/, "$1"));
   if (found !== undefined) return found;
   if (path.includes("*")) {
-    const isMeant = fits(path);
-    const fitting = [...ofJobs].filter(isMeant).flatMap((one) => paths.get(one)!)
+    const fitting = [...ofJobs].filter((one) => fits(path, one)).flatMap((one) => paths.get(one)!)
       .filter(({ job, parameter }) => !(parameter in job.parameters));
     if (fitting.length > 0) return fitting;
   }

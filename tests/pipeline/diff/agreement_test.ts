@@ -9,13 +9,13 @@ import type { Bounds, Tolerance } from "../../../schemas/run/tolerance.ts";
 import { compareArrays as compareStored } from "../../../pipeline/diff/arrays.ts";
 import {
   boundsOf,
-  fits,
   isWithin,
   noBounds,
   relativeDistance,
 } from "../../../pipeline/diff/tolerance_bounds.ts";
 import { axisOf, curvePointOf } from "../../../pipeline/diff/curve_difference.ts";
 import { divergenceByTensors } from "../../../pipeline/diff/divergence.ts";
+import { fits } from "../../../pipeline/engine/project/wildcard.ts";
 import { compareBytes } from "../../../pipeline/diff/byte_difference.ts";
 import { compareImages } from "../../../pipeline/diff/images.ts";
 import {

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
-  fits,
   isWithin,
   noBounds,
   relativeDistance,
   toleranceFor,
 } from "../../../pipeline/diff/tolerance_bounds.ts";
+import { fits } from "../../../pipeline/engine/project/wildcard.ts";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";

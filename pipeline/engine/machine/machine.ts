@@ -5,14 +5,14 @@
 import { z } from "zod";
 import type { BackendName } from "../../../schemas/public/project_settings.ts";
 import type { Backend } from "../../../schemas/run/experiment.ts";
-import type { Environment, Git } from "../../../schemas/run/manifest.ts";
+import type { Environment } from "../../../schemas/run/manifest.ts";
 import type { Adapter } from "./adapter.ts";
 import { adapterApart } from "./adapter_apart.ts";
 import { driverFingerprint } from "./driver.ts";
 import type { Notice } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { type MultiplyAdd, multiplyAdd } from "./fused_multiply_add.ts";
-import { withoutLoader } from "./loader_variables.ts";
+import { gitState } from "./git_state.ts";
 import { cachedValue, writeCachedValue } from "../../store/cache_file.ts";
 
 /** Facts that a stage can declare in `machine`. */
@@ -94,40 +94,6 @@ export async function machineFacts(
     v8: Deno.version.v8,
     ...(named.has("backend") ? await chooseBackend(file, root, accepted, onNotice) : noBackend),
   };
-}
-
-/** Git's message outside of a repository. */
-const noRepository = /^fatal: not a git repository \(or any/;
-
-/** The commit in a directory and whether all is committed; why that is unknown; or null. */
-export async function gitState(directory: string): Promise<Git | null> {
-  const git = async (...args: string[]) => {
-    const options = {
-      args,
-      cwd: directory,
-      stdin: "null",
-      env: { ...withoutLoader, LC_ALL: "C" },
-    } as const;
-    const { success, stdout, stderr } = await new Deno.Command("git", options).output();
-    const said = new TextDecoder().decode(success ? stdout : stderr).trim();
-    if (!success) throw new Error(said);
-    return said;
-  };
-  try {
-    const commit = await git("rev-parse", "HEAD");
-    return { commit, clean: await git("status", "--porcelain") === "" };
-  } catch (error) {
-    const { message } = error as Error;
-    if (noRepository.test(message)) return null;
-    return { unknown: wordGitProblem(error as Error) };
-  }
-}
-
-function wordGitProblem(error: Error): string {
-  if (error instanceof Deno.errors.NotFound) return "git is not installed";
-  if (error instanceof Deno.errors.NotCapable) return "this task may not run git";
-  const [line] = error.message.replace(/^fatal: /, "").split("\n");
-  return /unknown revision/.test(line) ? "the repository has no commit yet" : `git says: ${line}`;
 }
 
 /**

@@ -17,7 +17,7 @@ const bare = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
 
 /** Returns the result of `gitState` for a directory, from a process of its own. */
 async function stateOf(directory: string, env: Record<string, string> = {}): Promise<Git | null> {
-  const module = import.meta.resolve("../../../pipeline/engine/machine/machine.ts");
+  const module = import.meta.resolve("../../../pipeline/engine/machine/git_state.ts");
   const code = `import { gitState } from ${JSON.stringify(module)};
 console.log(JSON.stringify(await gitState(${JSON.stringify(directory)})));`;
   const { out, err } = await deno(["eval", code], { ...bare, ...env });

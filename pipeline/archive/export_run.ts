@@ -33,7 +33,7 @@ import type { ExchangeListener } from "./receive_run.ts";
 import { readmeOf } from "./readme.ts";
 import { crateOf } from "./ro_crate.ts";
 import { workflowOf } from "./workflow.ts";
-import { type ArchiveFile, writeArchive } from "./write_archive.ts";
+import { type ArchiveFile, inMemory, writeArchive } from "./write_archive.ts";
 import { exists } from "../store/existence.ts";
 
 interface Exported {
@@ -173,12 +173,6 @@ export function ownFiles(
     });
   });
 }
-
-const inMemory = (path: string, bytes: Uint8Array<ArrayBuffer>): ArchiveFile => ({
-  path,
-  size: bytes.length,
-  open: () => new Blob([bytes]).stream(),
-});
 
 /** An artifact at a path of the run, as a stream that fails if its bytes change meanwhile. */
 function stored(

@@ -8,7 +8,7 @@ import { TrustLevel } from "../../schemas/run/graded.ts";
 import { dataJobs } from "../engine/data_jobs.ts";
 import { select } from "../engine/project/selection.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
-import { type ArchiveFile, writeArchive } from "../archive/write_archive.ts";
+import { type ArchiveFile, inMemory, writeArchive } from "../archive/write_archive.ts";
 import { expectedFor } from "../grade/submission.ts";
 import { total } from "../grade/subtotals.ts";
 import { storeOf } from "../store/store.ts";
@@ -104,7 +104,7 @@ async function autograder(project: Project, options: AutograderOptions): Promise
       ...onDisk({ path: name, from: join(templates, name) }),
       executable: true,
     })),
-    inMemory("settings.sh", settings),
+    inMemory("settings.sh", new TextEncoder().encode(settings)),
     ...packed.map(onDisk),
   ];
   const size = archived.reduce((sum, { size }) => sum + size, 0);
@@ -195,8 +195,3 @@ const onDisk = ({ path, from }: PackedFile): ArchiveFile => ({
   size: Deno.statSync(from).size,
   open: () => Deno.openSync(from).readable,
 });
-
-function inMemory(path: string, text: string): ArchiveFile {
-  const content = new TextEncoder().encode(text);
-  return { path, size: content.length, open: () => new Blob([content]).stream() };
-}

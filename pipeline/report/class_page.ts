@@ -2,7 +2,7 @@
  * Draws many grades as one HTML page that needs nothing else: a table of submissions by groups, best first,
  * then how many pass each item, then what each submission fails.
  */
-import type { GroupResult, ItemResult } from "../../schemas/run/graded.ts";
+import type { GroupResult } from "../../schemas/run/graded.ts";
 import {
   expectedFiles,
   groupNames,
@@ -12,7 +12,7 @@ import {
 } from "../grade/class/class_columns.ts";
 import type { NamedReason } from "../grade/class/class_entries.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
-import { runErrors } from "../grade/formats/format.ts";
+import { isPassed, runErrors } from "../grade/formats/format.ts";
 import { similarText } from "../grade/similarity.ts";
 import { groupName, percentOf, pointsText } from "../grade/subtotals.ts";
 import { levelText } from "../grade/trust_level.ts";
@@ -142,8 +142,6 @@ function groupCell(group: GroupResult | undefined): Html | string {
   const about = `${group.passed} of ${count(group.items, "item")} passed`;
   return markup`<span class="badge ${look}" title="${about}">${group.points} of ${group.maxPoints}</span>`;
 }
-
-const isPassed = ({ status }: ItemResult): boolean => status === "passed";
 
 /** The items, each with the number of submissions that pass it. */
 function itemsTable(submissions: readonly Ranked[]): Html {

@@ -2,32 +2,17 @@
  * Words what a run did and found, as text for people, from its manifest and its claims.
  */
 import type { Ledger } from "../../schemas/run/judged_claims.ts";
-import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Failure } from "../engine/event.ts";
 import { failureLines } from "../engine/failed.ts";
 import { claimsTable } from "../claims/claims_table.ts";
 import { count, seconds } from "../terminal/numbers.ts";
+import { jobCounts, stateOf } from "./job_counts.ts";
 import type { Block } from "../terminal/laid_out.ts";
 import { linesWithin } from "../terminal/escape.ts";
 
 const adapterText = ({ adapter, driver }: Manifest["environment"]): string =>
   adapter === null ? "none" : `${adapter}, driver ${driver}`;
-
-const stateOf = ({ status, from }: ManifestJob): string => from ?? status;
-
-/** "64 jobs: 7 ran, 57 cached" */
-export function jobCounts(jobs: readonly ManifestJob[]): string {
-  const by = (state: string) => jobs.filter((job) => stateOf(job) === state).length;
-  const states = Object.entries({
-    ran: "ran",
-    cached: "cached",
-    remote: "from the remote",
-    failed: "failed",
-    skipped: "skipped",
-    interrupted: "interrupted",
-  }).filter(([state]) => by(state) > 0).map(([state, words]) => `${by(state)} ${words}`);
-  return `${count(jobs.length, "job")}: ${states.join(", ")}`;
-}
 
 /** The run in a sentence, then its details. */
 export const summaryOf = (

@@ -6,7 +6,7 @@ import type { ReferenceVerdict } from "../../grade/against_reference.ts";
 import type { GradeSummary } from "../../grade/grade_summary.ts";
 import type { Gathered } from "../../runs/gathered.ts";
 import { mainMetrics } from "../../runs/main_metrics.ts";
-import { jobCounts } from "../../runs/run_summary.ts";
+import { jobCounts } from "../../runs/job_counts.ts";
 import { count, precise } from "../../terminal/numbers.ts";
 import type { Note, RunSummary, ShownMetric } from "../../terminal/run_screen.ts";
 import { type Span, styled } from "../../terminal/styled.ts";

@@ -5,6 +5,7 @@ import { mainMetricNames, type Project } from "../../engine/project/project.ts";
 import { shortJson } from "../../engine/project/deviation.ts";
 import { dotted, jobsNamed } from "../../engine/project/job_names.ts";
 import { type FoundGrade, openGrades } from "../../grade/known_grade.ts";
+import { jobCounts } from "../../runs/job_counts.ts";
 import { type MainMetric, mainMetrics } from "../../runs/main_metrics.ts";
 import { commitOf } from "../../runs/read_manifest.ts";
 import type { RunSource } from "../../runs/run_source.ts";
@@ -118,7 +119,7 @@ function facts(manifest: Manifest, found: FoundGrade): string[] {
     ["Run", run],
     ["Experiment", `${experiment.name}: ${experiment.about}`],
     ["Begun", `${minute(started)} UTC, ${status} after ${seconds(manifest.seconds)}`],
-    ["Jobs", countedStates(jobs) + (missing > 0 ? `; ${missing} of its experiment left out` : "")],
+    ["Jobs", jobCounts(jobs) + (missing > 0 ? `; ${missing} of its experiment left out` : "")],
     ["Parameters", set.length === 0 ? "as the stages and their DAG have them" : set.join(" ")],
     ["Changed", changed.join(" ")],
     ["Grade", gradeWords(found)],
@@ -138,13 +139,6 @@ function facts(manifest: Manifest, found: FoundGrade): string[] {
 
 const gradeWords = ({ grade, why, problem }: FoundGrade): string =>
   problem !== undefined ? "not known" : why !== undefined ? `none: ${why}` : gradeText(grade);
-
-/** `41 jobs: 3 ran, 38 cached`. */
-function countedStates(jobs: readonly ManifestJob[]): string {
-  const states = [...Map.groupBy(jobs, ({ status }) => status)]
-    .map(([status, { length }]) => `${length} ${status}`);
-  return `${count(jobs.length, "job")}: ${states.join(", ")}`;
-}
 
 /** Stands for a space at which no line breaks. */
 const noBreak = "\u00a0";

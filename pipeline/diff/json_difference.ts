@@ -7,6 +7,7 @@ import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { BoundsAt } from "./tolerance_bounds.ts";
 import { type Exact, exactDistance } from "./exact_integers.ts";
+import { pointerPart } from "../formats/json_pointer.ts";
 import { isNear } from "./tolerance_bounds.ts";
 import { gatherCurves, positionOf } from "./curve_difference.ts";
 import { agreementOfParts, byInterest } from "./agreement.ts";
@@ -25,9 +26,6 @@ interface Pair {
   /** For an element of a counted array: its curve's name but for the last part, and its number. */
   curve?: { name: string; at: number };
 }
-
-/** A part of a JSON Pointer. */
-export const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
 /**
  * Compares two parsed JSON documents. `undefined` stands for what one does not have, and a BigInt for an
@@ -95,10 +93,10 @@ const isCurvePoint = ({ a, b }: Pair): boolean =>
 
 /** Pairs of the members of two objects or two arrays; undefined for anything else. */
 function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {
-  const named = (name: string) => curve && { ...curve, name: `${curve.name}/${escaped(name)}` };
+  const named = (name: string) => curve && { ...curve, name: `${curve.name}/${pointerPart(name)}` };
   if (isPlain(a) && isPlain(b)) {
     return [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => ({
-      pointer: `${pointer}/${escaped(name)}`,
+      pointer: `${pointer}/${pointerPart(name)}`,
       a: Object.hasOwn(a, name) ? a[name] : undefined,
       b: Object.hasOwn(b, name) ? b[name] : undefined,
       curve: named(name),

@@ -8,7 +8,7 @@ import { metricName, subjectOf } from "../runs/metric_names.ts";
 import { fits } from "../engine/project/wildcard.ts";
 import { boundsOf, noBounds, toleranceFor } from "./tolerance_bounds.ts";
 import type { Origin } from "./metric_difference.ts";
-import { escaped } from "./json_difference.ts";
+import { pointerPart } from "../formats/json_pointer.ts";
 import { validJson } from "../formats/read_json.ts";
 
 /**
@@ -43,7 +43,7 @@ export function metricOrigins(
         const own = validJson(new TextDecoder().decode(wholeOf(inspected.content)), Metrics);
         const boundsAt = boundsOf(toleranceFor(tolerances, job, output, declared));
         for (const metric of Object.keys(own ?? {})) {
-          const bounds = boundsAt(`/${escaped(metric)}`);
+          const bounds = boundsAt(`/${pointerPart(metric)}`);
           origins.set(metricName(job, metric), { job, bounds });
         }
       }

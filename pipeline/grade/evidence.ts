@@ -13,7 +13,7 @@ import { decodeAnyNpy } from "../formats/npy.ts";
 import { decodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../formats/tensor.ts";
 import { shellWord } from "../terminal/shell_word.ts";
-import { atPointer } from "./json_pointer.ts";
+import { atPointer } from "../formats/json_pointer.ts";
 import { statisticOf } from "./statistic.ts";
 import { curveMetrics } from "../../schemas/run/metric_name.ts";
 

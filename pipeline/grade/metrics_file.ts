@@ -6,6 +6,7 @@ import { MetricName } from "../../schemas/run/metric_name.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import { type Exact, exactNumber, float64OrExact, parseExactJson } from "../diff/exact_integers.ts";
 import { prototypeName } from "../formats/lossless_json.ts";
+import { pointerPart } from "../formats/json_pointer.ts";
 import { parseCsv } from "../formats/csv.ts";
 import { withFloatTexts } from "../formats/float_words.ts";
 import { repeatedName } from "../formats/repeated_names.ts";
@@ -39,8 +40,7 @@ export function namedIn(object: Record<string, unknown>): NamedMetrics {
   const visit = (value: unknown, path: readonly string[]) => {
     const name = path.join(".");
     const number = numberIn(value);
-    const pointer = "/" + path.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"))
-      .join("/");
+    const pointer = `/${path.map(pointerPart).join("/")}`;
     if (path.length > 1) {
       metrics.unusable.set(
         name,

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeIdx } from "../../../pipeline/formats/idx.ts";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
-import { atPointer } from "../../../pipeline/grade/json_pointer.ts";
+import { atPointer } from "../../../pipeline/formats/json_pointer.ts";
 import { type ItemInput, judged } from "../../support/grade_subject.ts";
 import { utf8 } from "../../support/utf8.ts";
 

@@ -1,4 +1,8 @@
-/** JSON Pointer (RFC 6901): finds a value in a JSON document. */
+/** JSON Pointer (RFC 6901): names a place in a JSON document, and finds its value. */
+
+/** A name as a part of a pointer, without the "/" before it. */
+export const pointerPart = (name: string): string =>
+  name.replaceAll("~", "~0").replaceAll("/", "~1");
 
 /**
  * The value that a pointer names, undefined where there is none. The pointer has been checked for its

@@ -185,8 +185,8 @@ function keptRuns(
   const named = runs.map((name) => runHere(artifacts, name).id);
   const unreadable = all.find(({ id, state }) => state === "unreadable" && !named.includes(id));
   if (unreadable !== undefined) {
-    // Its needs are not known, so it might need anything.
-    throw new Failed({ reason: "usage", message: unreadable.problem! });
+    const { id: run, path, problem } = unreadable;
+    throw new Failed({ reason: "unreadable-run", run, path, problem: problem!.message });
   }
   const handed = all.find(({ state, path }) =>
     state === "unfinished" && hasSubmission(slurmPath(path))

@@ -10,6 +10,7 @@ import { findDamage } from "../runs/find_damage.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
+import { linesWithin } from "../terminal/escape.ts";
 import { printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { shownPath } from "../terminal/user_path.ts";
@@ -53,7 +54,7 @@ async function verify(project: Place, options: { json: boolean }): Promise<numbe
   for (const { path, problem, usedBy, movedTo } of all) {
     printSentences([
       `DAMAGED ${shownPath(path)}`,
-      `  ${problem}`,
+      ...linesWithin(`  ${problem}`),
       ...usedBy.map((user) => `  used by ${user}`),
       ...movedTo === undefined ? [] : [`  moved to ${shownPath(movedTo)}`],
     ]);

@@ -82,6 +82,8 @@ export type FileFailure =
     jobs: readonly string[];
   }
   | { reason: "run-exists"; run: string }
+  /** A run whose needs are not known. */
+  | { reason: "unreadable-run"; run: string; path: string; problem: string }
   | { reason: "unfit-directory"; path: string }
   | {
     reason: "not-a-directory";

@@ -113,8 +113,9 @@ export function recordedRun(
   const run = runHere(artifacts, name);
   const { id, manifest, problem } = run;
   if (manifest !== undefined) return { ...run, manifest };
-  const message = problem ?? `The run ${id} was cut off before it recorded what it did; expected ` +
-      `one with a manifest.json.`;
+  if (problem !== undefined) throw problem;
+  const message = `The run ${id} was cut off before it recorded what it did; expected one with a ` +
+    `manifest.json.`;
   throw new Failed({ reason: "usage", message });
 }
 

@@ -12,8 +12,8 @@ export interface RunDirectory {
   /** Unfinished: it was cut off before its manifest was written. */
   state: "recorded" | "unfinished" | "unreadable";
   manifest?: Manifest;
-  /** The problem of an unreadable manifest. */
-  problem?: string;
+  /** The failure to read the manifest. */
+  problem?: Failed;
 }
 
 /** Name of the report in a run's directory. */
@@ -52,7 +52,7 @@ export function runDirectory(artifacts: string, id: string): RunDirectory {
     return { id, path, state: "recorded", manifest: readManifest(path) };
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
-    return { id, path, state: "unreadable", problem: error.message };
+    return { id, path, state: "unreadable", problem: error };
   }
 }
 

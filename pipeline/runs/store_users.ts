@@ -258,7 +258,10 @@ function begunBy({ run, keys }: RegisteredRun, directory: string): string[] {
 function addRunsOf(needs: Needs, artifacts: string, store: Store): OtherUser {
   const runs: string[] = [];
   for (const { id, path, state, manifest, problem } of runsOf(artifacts)) {
-    if (problem !== undefined) throw unknownNeeds(problem);
+    if (problem !== undefined) {
+      const { message } = problem;
+      throw new Failed({ reason: "unreadable-run", run: id, path, problem: message });
+    }
     if (state === "unfinished" && isOpen(join(path, "slurm"))) {
       throw unknownNeeds(`The run ${id} of ${artifacts} is still with Slurm.`);
     }

@@ -92,7 +92,7 @@ async function listed(
 ): Promise<Listed> {
   const status = manifest?.status ??
     (state === "unfinished" && hasSubmission(slurmPath(path)) ? "with Slurm" : state);
-  const base = { run: id, status, latest: id === latest, problem: damage };
+  const base = { run: id, status, latest: id === latest, problem: damage?.message };
   if (manifest === undefined) return { ...base, missing: 0, changed: [], metrics: [], grade: null };
   const { experiment: { name }, deviation, started, seconds, jobs } = manifest;
   const { grade, problem } = await grades.of(manifest);

@@ -3,8 +3,9 @@
  * files. Commands around a fault in a process run in processes of their own.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
+import { checksumsFile } from "../../../pipeline/runs/checksums.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import {
@@ -129,8 +130,16 @@ Deno.test("verify reports a damaged file, a lost file and an unreadable manifest
   assertMatch((await fanin(place, ["runs"])).out, /unreadable/);
   const refused = await fanin(place, ["gc", "--last", "1", "--yes"]);
   assertEquals(refused.code, 2);
+  assertStringIncludes(refused.err, `What the run ${basename(old)} needs is not known`);
   assertStringIncludes(refused.err, "manifest.json is damaged: expected bytes with the SHA-256");
   assertEquals(runsIn(place.path).length, 3);
+
+  // Without its checksums a manifest is judged by its form, in several lines.
+  await Deno.remove(join(old, checksumsFile));
+  for (const args of [["gc", "--yes"], ["gc", basename(old)], ["verify"]]) {
+    const { out, err } = await fanin(place, args);
+    assertStringIncludes(out + err, "does not have the expected form:\n", args.join(" "));
+  }
 });
 
 Deno.test("verify reports an entry with a missing blob", async () => {

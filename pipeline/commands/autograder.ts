@@ -152,7 +152,7 @@ interface Report {
 
 const dataText: Record<AutograderOptions["data"], string> = {
   included: "in the archive; setup.sh needs no network for them",
-  fetched: "not in the archive; setup.sh fetches them",
+  fetched: "setup.sh makes them, and fetches what is not in the project",
   none: "not there: submissions without data, and --require recomputed, cannot be graded",
 };
 

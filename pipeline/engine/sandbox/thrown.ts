@@ -43,7 +43,9 @@ export function wordWithCauses(error: Error): string {
     if (!(inner instanceof Error) || seen.has(inner) || seen.size === mostErrors) return;
     seen.add(inner);
     const words = wordThrown(inner);
-    if (!text.includes(words)) text += `\n${introduction}: ${words}`;
+    // A failure may be shown in one line.
+    const end = /[.,;:!?…]$/.test(text) ? "" : ";";
+    if (!text.includes(words)) text += `${end}\n${introduction}: ${words}`;
     visit(inner);
   };
   const visit = (one: Error) => {

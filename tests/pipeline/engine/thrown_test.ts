@@ -42,7 +42,7 @@ Deno.test("a cause is said once, also where the message has its words already", 
   const full = new RangeError("the disk is full");
   assertEquals(
     words("no file was written", full),
-    "no file was written\nCaused by: the disk is full",
+    "no file was written;\nCaused by: the disk is full",
   );
   assertEquals(words("no file was written: the disk is full. Free it.", full).match(/full/g), [
     "full",
@@ -56,10 +56,10 @@ Deno.test("an error is followed by all that it gathers or was caused by, each on
   assertEquals(
     wordWithCauses(new Error("nothing was fetched", { cause: gathered })),
     [
-      "nothing was fetched",
-      "Caused by: none",
-      "Error 1 of 4: no answer",
-      "Caused by: the port is closed",
+      "nothing was fetched;",
+      "Caused by: none;",
+      "Error 1 of 4: no answer;",
+      "Caused by: the port is closed;",
       "Error 3 of 4: too slow",
     ].join("\n"),
   );
@@ -70,7 +70,7 @@ Deno.test("an error is followed by all that it gathers or was caused by, each on
     .catch((error) => error);
   assertEquals(
     wordWithCauses(any),
-    "All promises were rejected\nError 1 of 2: one\nError 2 of 2: two",
+    "All promises were rejected;\nError 1 of 2: one;\nError 2 of 2: two",
   );
 });
 
@@ -78,7 +78,7 @@ Deno.test("errors that contain themselves, are very many or cannot be read are w
   const circle: Error & { errors?: Error[] } = new Error("round");
   circle.cause = circle;
   circle.errors = [circle, new Error("and again", { cause: circle })];
-  assertEquals(wordWithCauses(circle), "round\nError 2 of 2: and again");
+  assertEquals(wordWithCauses(circle), "round;\nError 2 of 2: and again");
   const many = new AggregateError(
     Array.from({ length: 1e5 }, (_, i) => new Error(`no. ${i}`)),
     "all",

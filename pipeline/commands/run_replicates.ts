@@ -23,6 +23,7 @@ import type { Outcome, RemoteCache } from "../engine/obtain.ts";
 import type { SlurmRun } from "../slurm/slurm_executor.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { blobReader, readBlob } from "../store/store.ts";
+import { count, someOf } from "../terminal/numbers.ts";
 
 export interface Replica {
   seed: number;
@@ -150,12 +151,11 @@ export async function replicateHere(
   });
   saveStatTable(prepared.store.table);
   const byName = new Map(outcomes.map((outcome) => [outcome.job.name, outcome]));
-  return selections.map(({ jobs }, place) =>
-    replicaOf(
-      replicates,
-      place,
-      jobs.map((job) => ({ ...byName.get(nameOf(job.name, place))!, job })),
-    )
+  return replicasFrom(
+    replicates,
+    selections.map(({ jobs }, place) =>
+      jobs.map((job) => ({ ...byName.get(nameOf(job.name, place))!, job }))
+    ),
   );
 }
 
@@ -163,43 +163,35 @@ export async function replicateHere(
 export async function replicateBySlurm(
   replicates: PreparedReplicates,
   slurm: SlurmRun,
-  watcher: Watcher,
-): Promise<Replica[]> {
-  const ended = await Promise.allSettled(
-    replicates.seeds.map((_, place) =>
-      replicate(replicates, place, slurm.executorOf(place), watcher)
-    ),
-  );
-  return ended.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
-}
-
-/** Runs the replicate of the seed at a place. */
-async function replicate(
-  replicates: PreparedReplicates,
-  place: number,
-  executor: Executor,
   { view, signal, remote }: Watcher,
-): Promise<Replica> {
+): Promise<Replica[]> {
   const { selections, prepared } = replicates;
   const nameOf = namesIn(replicates);
   using _held = await shareStore(prepared.store, view.notice);
-  const outcomes = await run(selections[place].jobs, prepared, executor, {
-    force: new Set(),
-    signal,
-    remote,
-    onEvent(event) {
-      const job = jobOf(event);
-      const name = job && nameOf(job, place);
-      // A job of all replicates is shown once.
-      if (place === 0 || name !== job || job === undefined) view.show(renamed(event, name));
-    },
-    onOutcome() {},
-  });
+  const ended = await Promise.allSettled(
+    selections.map(({ jobs }, place) =>
+      run(jobs, prepared, slurm.executorOf(place), {
+        force: new Set(),
+        signal,
+        remote,
+        onEvent(event) {
+          const job = jobOf(event);
+          const name = job && nameOf(job, place);
+          // A job of all replicates is shown once.
+          if (place === 0 || name !== job || job === undefined) view.show(renamed(event, name));
+        },
+        onOutcome() {},
+      })
+    ),
+  );
   saveStatTable(prepared.store.table);
-  return replicaOf(replicates, place, outcomes);
+  return replicasFrom(
+    replicates,
+    ended.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    }),
+  );
 }
 
 const jobOf = (event: Event): string | undefined =>
@@ -217,20 +209,31 @@ function renamed(event: Event, job?: string): Event {
     : { ...event, job } as Event;
 }
 
-/** The replicate of the seed at a place, from how its jobs ended. Throws a failure where one has no result. */
+/** The replicates, from how the jobs of each have ended. Throws a failure where one has no result. */
+function replicasFrom(
+  replicates: PreparedReplicates,
+  ended: readonly (readonly Outcome[])[],
+): Replica[] {
+  const lacking = ended.flatMap((outcomes, place) => {
+    const failed = outcomes.find(({ action }) => action === undefined);
+    return failed === undefined ? [] : [`${failed.job.name} with seed ${replicates.seeds[place]}`];
+  });
+  if (lacking.length > 0) {
+    // The view has shown why.
+    const message = `${lacking.length} of ${count(ended.length, "replicate")} ` +
+      `${lacking.length === 1 ? "is" : "are"} not complete. Without a result: ` +
+      `${someOf(lacking, 5)}. What had finished is kept.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  return ended.map((outcomes, place) => replicaOf(replicates, place, outcomes));
+}
+
+/** The replicate of the seed at a place, whose jobs have ended well. */
 function replicaOf(
   { how, seeds, prepared: { store } }: PreparedReplicates,
   place: number,
   outcomes: readonly Outcome[],
 ): Replica {
-  const seed = seeds[place];
-  const failed = outcomes.find(({ action }) => action === undefined);
-  if (failed !== undefined) {
-    // The view has shown why.
-    const message = `The replicate of seed ${seed} is not complete: ${failed.job.name} has no ` +
-      `result. What had finished is kept.`;
-    throw new Failed({ reason: "usage", message });
-  }
   const wanted = outcomes.filter(({ job }) => how.jobs.includes(job.name));
   const { metrics, collisions: [collision] } = gather(
     wanted.map(manifestJob),
@@ -238,7 +241,7 @@ function replicaOf(
   );
   if (collision !== undefined) throw new Failed(collision);
   return {
-    seed,
+    seed: seeds[place],
     identity: identityOf(outcomes.map(({ job, keyed }) => ({ name: job.name, key: keyed?.key }))),
     metrics,
   };

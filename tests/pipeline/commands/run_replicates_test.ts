@@ -146,7 +146,7 @@ Deno.test("a replicate that fails is named, and the others are kept", async () =
   const error = await assertRejects(run, Error);
   assertEquals(
     error.message,
-    "The replicate of seed 2 is not complete: fit has no result. What had finished is kept.",
+    "1 of 4 replicates is not complete. Without a result: fit with seed 2. What had finished is kept.",
   );
   const failures = events.flatMap((event) =>
     event.type === "failure" && "job" in event.failure ? [event.failure.job] : []

@@ -80,13 +80,13 @@ function refuseWrongWiring(job: Job, byName: ReadonlyMap<string, Job>): void {
     if (!declared.includes(input)) throw unknown(`input of ${job.name}`, input, declared);
     const from = byName.get(producer);
     if (from === undefined) {
-      throw unknown(`job, wanted by ${job.name}`, producer, [...byName.keys()]);
+      throw unknown(`job, wanted by ${job.name},`, producer, [...byName.keys()]);
     }
     const outputs: Record<string, AnyArtifactType> = from.stage.outputs;
     const given = Object.hasOwn(outputs, output) ? outputs[output] : undefined;
     if (given === undefined) {
       const known = Object.keys(outputs);
-      throw unknown(`output of ${producer}, wanted by ${job.name}`, output, known);
+      throw unknown(`output of ${producer}, wanted by ${job.name},`, output, known);
     }
     const { kind: expected }: AnyArtifactType = job.stage.inputs[input];
     // A file has no kind of its own: decoding shows whether the input's type can read its bytes.

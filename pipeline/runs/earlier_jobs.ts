@@ -2,17 +2,17 @@
 import { parseLines } from "../engine/key.ts";
 import type { EarlierJob } from "../engine/plan.ts";
 import { runDirectory } from "./read_manifest.ts";
-import { runIds } from "./latest.ts";
+import { recentRunIds } from "./latest.ts";
 
 /**
- * Finds a job in the newest run that has it, this experiment's runs first. Reads manifests only as far as
- * it must.
+ * Finds a job in the run that has it and that a command began or showed last, this experiment's runs first:
+ * with what that one had, a user compares. Reads manifests only as far as it must.
  */
 export function earlierJobs(
   artifacts: string,
   experiment: string,
 ): (job: string) => EarlierJob | undefined {
-  const ids = runIds(artifacts);
+  const ids = recentRunIds(artifacts);
   const own = (id: string) => new RegExp(`-${experiment}(-\\d+)?$`).test(id);
   const order = [...ids.filter(own), ...ids.filter((id) => !own(id))];
   // Older runs add only jobs that no newer one has, so that many runs take no more memory than one.

@@ -75,18 +75,26 @@ export function checkOrder(artifacts: string): void {
   );
 }
 
-/** For each event the ids of its runs, the last one first. Damaged lines are passed over. */
-function readOrder(artifacts: string): Record<RunEvent, string[]> {
-  const order: Record<RunEvent, Set<string>> = {
+/** For each event, and for any, the ids of its runs, the last one first. Damaged lines are passed over. */
+function readOrder(artifacts: string): Record<RunEvent | "any", string[]> {
+  const order: Record<RunEvent | "any", Set<string>> = {
     begun: new Set(),
     latest: new Set(),
     imported: new Set(),
+    any: new Set(),
   };
   for (const line of readEvents(artifacts).split("\n").reverse()) {
     const parsed = parseEvent(line);
-    if (parsed !== undefined) order[parsed.event].add(parsed.run);
+    if (parsed === undefined) continue;
+    order[parsed.event].add(parsed.run);
+    order.any.add(parsed.run);
   }
-  return { begun: [...order.begun], latest: [...order.latest], imported: [...order.imported] };
+  return {
+    begun: [...order.begun],
+    latest: [...order.latest],
+    imported: [...order.imported],
+    any: [...order.any],
+  };
 }
 
 const directoriesIn = (path: string): string[] =>
@@ -101,10 +109,12 @@ interface Ids {
   shown: string[];
   /** Runs of `own` that are older than the order. */
   old: string[];
+  /** Runs of `own`, the one that began or was shown last first. */
+  recent: string[];
 }
 
 function readIds(artifacts: string): Ids {
-  const { begun, latest, imported } = readOrder(artifacts);
+  const { begun, latest, imported, any } = readOrder(artifacts);
   const here = new Set(directoriesIn(runsPath(artifacts)));
   const among = (ids: readonly string[]) => ids.filter((id) => here.has(id));
   const others = new Set(imported);
@@ -112,13 +122,21 @@ function readIds(artifacts: string): Ids {
   const old = [...here].filter((id) => !recorded.has(id)).sort().reverse();
   const own = [...among(begun).filter((id) => !others.has(id)), ...old];
   const shown = among(latest).filter((id) => !others.has(id));
-  return { own, imported: among(imported), shown, old };
+  const mine = new Set(own);
+  const recent = [...new Set([...any, ...old])].filter((id) => mine.has(id));
+  return { own, imported: among(imported), shown, old, recent };
 }
 
 /** Ids of the runs: those made here, the newest first, then those made elsewhere. */
 export function runIds(artifacts: string): string[] {
   const { own, imported } = readIds(artifacts);
   return [...own, ...imported];
+}
+
+/** The same, of those made here the one first that a command began or showed last. */
+export function recentRunIds(artifacts: string): string[] {
+  const { recent, imported } = readIds(artifacts);
+  return [...recent, ...imported];
 }
 
 /** All runs in the order of `runIds`, each opened when the iteration reaches it. */

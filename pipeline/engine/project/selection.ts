@@ -51,7 +51,7 @@ export function select(
   const sorted = inOrder(dag);
   const byName = new Map(sorted.map((job) => [job.name, job]));
   for (const name of Object.keys(experiment.parameters)) {
-    refuseUnknown(byName, name, `job, in the experiment ${experiment.name}`);
+    refuseUnknown(byName, name, `job, of which the experiment ${experiment.name} sets parameters,`);
   }
   const given = withOverrides(experiment.parameters, overrides, sorted);
   const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);

@@ -160,6 +160,16 @@ Deno.test("gc keeps the latest run, also where newer ones are kept", async () =>
   assertEquals([await named(place, "latest"), await shown(place)], [one, one]);
 });
 
+Deno.test("a plan compares with the run that was shown last, also where newer ones had other parameters", async () => {
+  await using place = await workspaceOfOneProcess();
+  await reproduce(place);
+  const compared = async () => (await fanin(place, ["why", "numbers/first", ...values("[7]")])).out;
+  await reproduce(place, ...values("[5]"));
+  assertMatch(await compared(), /would run: parameter values \(\[5\] → \[7\]\)/);
+  await reproduce(place);
+  assertMatch(await compared(), /would run: parameter values \(\[1,2,3\] → \[7\]\)/);
+});
+
 Deno.test("in a place with imported runs alone latest says so and names them", async () => {
   await using place = await workspaceOfOneProcess();
   await bring(place, "zzz");

@@ -2,12 +2,19 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { runsPath } from "../runs/read_manifest.ts";
+import { referencePath } from "../runs/reference_run.ts";
 import { realPath } from "../store/real_place.ts";
-import { cachesPath, sharedPlace, sharedStore, storeVariable } from "../store/store_place.ts";
+import {
+  cachesPath,
+  sharedPlace,
+  sharedStore,
+  storePath,
+  storeVariable,
+} from "../store/store_place.ts";
 import { isWithin } from "../store/path_within.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { exists, statOf } from "../store/existence.ts";
+import { exists, kindAt, statOf } from "../store/existence.ts";
 
 /**
  * Throws the failure of a project's root that Deno cannot work in, or of what stands in the place of a
@@ -18,19 +25,32 @@ export function needPlaces({ root, artifacts }: { root: string; artifacts: strin
   if (root.includes("*")) {
     throw new Failed({ reason: "unfit-directory", path: resolve(root) });
   }
-  for (const path of [artifacts, cachesPath(artifacts), runsPath(artifacts)]) {
-    const own = statOf(path, Deno.lstatSync);
+  const caches = cachesPath(artifacts);
+  needDirectories([artifacts, caches, runsPath(artifacts), referencePath(artifacts)]);
+  needDirectories(ofCaches.map((name) => join(caches, name)));
+  const shared = sharedPlace();
+  if (shared !== undefined) needStore(shared, root, artifacts);
+  needDirectories(ofStore.map((name) => join(storePath(artifacts), name)));
+}
+
+/** Directories that fanin makes in a store, and beside the caches in `artifacts/store`. */
+const ofStore = ["blobs", "actions", "damaged", "locks", "tmp", "users"];
+const ofCaches = ["answers", "code", "damaged", "grades", "packages", "tmp"];
+
+/** Throws the failure of something else in the place of a directory. */
+function needDirectories(paths: readonly string[]): void {
+  for (const path of paths) {
     const target = statOf(path);
-    if (own === undefined || target?.isDirectory) continue;
+    if (target?.isDirectory) continue;
+    const own = statOf(path, Deno.lstatSync);
+    if (own === undefined) continue;
     const found = !own.isSymlink
-      ? "file"
+      ? kindAt(path)
       : target === undefined
       ? "link that leads nowhere"
       : "link to a file";
     throw new Failed({ reason: "not-a-directory", path: shownPath(resolve(path)), found });
   }
-  const shared = sharedPlace();
-  if (shared !== undefined) needStore(shared, root, artifacts);
 }
 
 /**

@@ -88,7 +88,8 @@ export type FileFailure =
   | {
     reason: "not-a-directory";
     path: string;
-    found: "file" | "link to a file" | "link that leads nowhere";
+    /** Kind of what is there: "file", "pipe", "link that leads nowhere". */
+    found: string;
   }
   | { reason: "file-exists"; path: string }
   | { reason: "not-printed"; message: string }

@@ -5,6 +5,7 @@
 import type { Block } from "../../terminal/laid_out.ts";
 import type { RunSummary } from "../../terminal/run_screen.ts";
 import type { FileState } from "../file_state.ts";
+import { readPlain } from "../plain_file.ts";
 import { checksumOfBytes } from "../sealed.ts";
 import type { Dependency } from "./dependency.ts";
 
@@ -43,7 +44,7 @@ const firstLine = header.length + 9;
 
 /** Throws where the file is missing, damaged or of another version's form. */
 export function readRemembered(path: string): Remembered {
-  const bytes = Deno.readFileSync(path);
+  const bytes = readPlain(path);
   if (bytes.length % 4 !== 0) {
     throw new SyntaxError(`expected a multiple of 4 bytes, found ${bytes.length}`);
   }

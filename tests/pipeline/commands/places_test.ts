@@ -178,6 +178,21 @@ const obstacles: [what: string, make: string, said: RegExp][] = [
   ["a file in the place of artifacts", "touch artifacts", /artifacts is a file/],
   ["a file in the place of the store", "mkdir artifacts; touch artifacts/store", /store is a file/],
   ["a file in the place of the runs", "mkdir artifacts; touch artifacts/runs", /runs is a file/],
+  [
+    "a file in the place of quarantined files",
+    "mkdir -p artifacts/store; touch artifacts/store/damaged",
+    /damaged is a file/,
+  ],
+  [
+    "a pipe in the place of cached outputs",
+    "mkdir -p artifacts/store; mkfifo artifacts/store/answers",
+    /answers is a pipe/,
+  ],
+  [
+    "a file in the place of the reference",
+    "mkdir artifacts; touch artifacts/reference",
+    /reference is a file/,
+  ],
   ["a link that leads nowhere", "ln -s nowhere artifacts", /is a link that leads nowhere/],
   ["a link that leads to itself", "ln -s artifacts artifacts", /is a link that leads nowhere/],
   [

@@ -152,6 +152,9 @@ testOnLinux("no command waits for a pipe in place of a file that it reads first"
   const run = await recorded(place);
   const artifacts = join(place.path, "artifacts");
   const reproduced = ["reproduce", ...judged, "--executor", "local"];
+  // With nothing to do, it caches its output.
+  assertEquals((await fanin(place, reproduced)).code, 0);
+  const [output] = filesUnder(join(artifacts, "store", "answers"));
   for (
     const [path, commands] of [
       [join(run, "SHA256SUMS"), [["metrics", 2], ["verify", 1], ["gc", 2]]],
@@ -159,6 +162,7 @@ testOnLinux("no command waits for a pipe in place of a file that it reads first"
       [join(artifacts, "latest", "manifest.json"), [["verify", 1], ["report", 0]]],
       [join(artifacts, "runs.txt"), [["runs", 2]]],
       [join(artifacts, "store", "stat.tsv"), [[reproduced, 0]]],
+      [output, [["verify", 0], [reproduced, 0]]],
       ...[...filesUnder(join(artifacts, "store", "actions"))].slice(0, 1)
         .map((entry) => [entry, [[reproduced, 0]]] as const),
     ] as const

@@ -157,7 +157,7 @@ export function quarantineBlob(store: Store, sha256: string): string | undefined
   const path = blobPath(store, sha256);
   using _held = lockNow(store, "damaged");
   forget(store.table, path);
-  if ([undefined, sha256].includes(digestOf(store.table, path))) return undefined;
+  if (!exists(path) || digestOf(store.table, path) === sha256) return undefined;
   forget(store.table, path);
   const to = moveAside(store, path);
   store.onQuarantine(sha256, to);

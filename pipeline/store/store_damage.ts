@@ -28,7 +28,7 @@ import {
   type Stored,
 } from "./store.ts";
 import { readRemembered } from "./cached_output/remembered.ts";
-import { exists, ifThere } from "./existence.ts";
+import { exists, ifThere, kindAt } from "./existence.ts";
 
 export interface StoreDamage {
   path: string;
@@ -115,8 +115,9 @@ async function hashBlobs(
   return { blobs, whole };
 }
 
-/** The SHA-256 of a file; undefined where a run has quarantined it, or `gc` has removed it. */
-const hashIfThere = (path: string): string | undefined => ifThere(() => hashFile(path));
+/** The SHA-256 of a file, or another kind; undefined where a run has quarantined it, or `gc` has removed it. */
+const hashIfThere = (path: string): string | undefined =>
+  ifThere(() => Deno.statSync(path).isFile ? hashFile(path) : `a ${kindAt(path)}`);
 
 /** Reads the entries; quarantines those that cannot be read and those whose blobs are not whole. */
 async function readEntries(

@@ -28,6 +28,7 @@ import {
   sweep,
   writeAction,
 } from "../../../pipeline/store/store.ts";
+import { damageOfStore } from "../../../pipeline/store/store_damage.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import { record } from "../../torture/power_loss/recorder.ts";
 import { nextSecond } from "../../support/next_second.ts";
@@ -265,12 +266,26 @@ Deno.test("a blob that another process moves aside while it is looked at is miss
   assertEquals(readBlob(store, sha256), utf8("some bytes"));
 });
 
-Deno.test("a directory in a blob's place is an error, not a stored result", async () => {
+Deno.test("something other than a file in a blob's place is damage, and gives way to the bytes", async () => {
   await using place = await workspace();
-  const store = openStore(join(place.path, "store"));
-  Deno.mkdirSync(blobPath(store, sha256Of("some bytes")), { recursive: true });
-  assertThrows(() => putBlob(store, utf8("some bytes")), Error, "os error");
-  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+  const made = [["mkdir", "directory"], ["mkfifo", "pipe"], ["ln -s /", "link to /"]];
+  for (const [i, [make, kind]] of made.entries()) {
+    const store = openStore(join(place.path, `store-${i}`));
+    const bytes = utf8("some bytes");
+    const path = blobPath(store, sha256Of(bytes));
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    const putThere = () => succeed(shell(`${make} ${quoted(path)}`, place.path));
+    await putThere();
+    assertEquals(hasBlob(store, sha256Of(bytes)), false);
+    putBlob(store, bytes);
+    assertEquals(readBlob(store, sha256Of(bytes)), bytes);
+    Deno.removeSync(path);
+    await putThere();
+    const { damage } = await damageOfStore(store);
+    assertEquals(damage.length, 1);
+    assert(damage[0].problem.endsWith(`, found a ${kind}`), damage[0].problem);
+    assertEquals([...Deno.readDirSync(join(store.root, "damaged"))].length, 2);
+  }
 });
 
 Deno.test("a truncated action, or one with another key, counts as missing and is reported", async () => {

@@ -21,7 +21,8 @@ export const reportFile = "report.html";
 
 export const runsPath = (artifacts: string): string => join(artifacts, "runs");
 
-const hint = "Expected the manifest of a run, as this version of fanin writes it.";
+const hint =
+  "Expected the manifest of a run, as this version of fanin writes it; one of a newer version needs that.";
 
 /** Throws a failure that names the file and what is wrong with it. */
 export function readManifest(directory: string): Manifest {

@@ -63,7 +63,7 @@ async function showPlan(
 }
 
 /** Prints a line for each job that is not cached, or for all, and how many there are of each. */
-function printPlan({ jobs, wordsOf }: Planned, all: boolean): void {
+function printPlan({ experiment, jobs, wordsOf }: Planned, all: boolean): void {
   const reasons = (one: PlannedJob): string[] => {
     if (one.state === "run") return wordsOf(one);
     return [one.state === "waits" ? `if other bytes come from ${one.for.join(", ")}` : ""];
@@ -90,7 +90,7 @@ function printPlan({ jobs, wordsOf }: Planned, all: boolean): void {
   printSentences(
     toRun === 0 && far === 0
       ? `Everything is up to date: ${count(cached, "job")} cached.`
-      : `${count(toRun, "job")} to run` +
+      : `${experiment}: ${count(toRun, "job")} to run` +
         (far > 0 ? `, ${far} to take from the remote` : "") +
         (perhaps > 0 ? `, ${perhaps} more if the bytes before them change` : "") +
         `; ${cached} cached.`,

@@ -81,7 +81,7 @@ export async function runJob(
     throw new Failed({ reason: "unknown-name", what: "stage", name: record.stage, known });
   }
   const code = stages[record.stage];
-  if (!force && !again && hasResult(store, root, code, key)) return;
+  if (!force && !again && isStored(store, root, code, key)) return;
   // A program has its inputs as files.
   const inputs = code.isProgram ? {} : Object.fromEntries(
     code.inputs.map((name) => [name, readBlob(store, record.inputs[name])]),
@@ -160,8 +160,8 @@ async function compute(
 const threadsBeside = (parallel: number): number =>
   Math.max(1, Math.floor(navigator.hardwareConcurrency / parallel));
 
-/** Tells whether the store has a result, as another process may have left it while this one waited. */
-function hasResult(store: Store, root: string, { outputs }: StageCode, key: string): boolean {
+/** True if the store has the whole result of a key, as another process may have left it while this one waited. */
+function isStored(store: Store, root: string, { outputs }: StageCode, key: string): boolean {
   const action = readAction(store, key, () => {});
   return action !== undefined && outputs.every((name) => Object.hasOwn(action.outputs, name)) &&
     isWhole(store, action) && changedReads(action.reads, { table: store.table, root }).length === 0;

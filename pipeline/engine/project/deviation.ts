@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from "../../formats/json.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
-import { count } from "../../terminal/numbers.ts";
+import { count, someOf } from "../../terminal/numbers.ts";
 import { differencesBetween, tellingTexts } from "../value_differences.ts";
 
 interface JobParameters {
@@ -43,11 +43,6 @@ export const isWhole = (deviation: Deviation | undefined): boolean =>
 /** Jobs and parameters that are named; the rest is counted. */
 const most = 3;
 
-function listed(names: readonly string[]): string {
-  const left = names.length - most;
-  return names.slice(0, most).join(", ") + (left > 0 ? ` and ${left} more` : "");
-}
-
 /** A value as JSON, shortened. */
 export const shortJson = (value: unknown): string => {
   const text = JSON.stringify(value);
@@ -62,7 +57,9 @@ export function deviationText(deviation: Deviation | undefined): string {
   const { missing, changed } = deviation;
   const parts: string[] = [];
   if (missing.length > 0) {
-    parts.push(`leaves out ${count(missing.length, "job")} of its experiment: ${listed(missing)}`);
+    parts.push(
+      `leaves out ${count(missing.length, "job")} of its experiment: ${someOf(missing, most)}`,
+    );
   }
   if (changed.length > 0) {
     const values = changed.flatMap(({ job, parameter, from, to }) =>
@@ -71,7 +68,7 @@ export function deviationText(deviation: Deviation | undefined): string {
         return `${job.replaceAll("/", ".")}.${parameter}${path} = ${is} instead of ${was}`;
       })
     );
-    parts.push(`has other parameters than its experiment: ${listed(values)}`);
+    parts.push(`has other parameters than its experiment: ${someOf(values, most)}`);
   }
   return parts.length === 0 ? "is its whole experiment" : parts.join(", and ");
 }

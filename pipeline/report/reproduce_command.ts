@@ -1,6 +1,7 @@
 /** Words the command that computes a run again: the same jobs, parameters and backend, so the same keys. */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { isWhole } from "../engine/project/deviation.ts";
+import { dotted } from "../engine/project/job_names.ts";
 import { backendOf } from "../runs/backend_of_run.ts";
 
 /** A longer command takes everything from the run's manifest. */
@@ -29,7 +30,7 @@ export function reproduceArguments(
     ...only.flatMap((job) => ["--only", job]),
     ...deviation.changed.flatMap(({ job, parameter, to }) => [
       "--set",
-      `${job.replaceAll("/", ".")}.${parameter}=${JSON.stringify(to)}`,
+      `${dotted(job)}.${parameter}=${JSON.stringify(to)}`,
     ]),
     ...on,
   ];

@@ -6,6 +6,7 @@ import { canonicalJson } from "../../formats/json.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
 import { differencesBetween, tellingTexts } from "../value_differences.ts";
+import { dotted } from "./job_names.ts";
 
 interface JobParameters {
   readonly name: string;
@@ -65,7 +66,7 @@ export function deviationText(deviation: Deviation | undefined): string {
     const values = changed.flatMap(({ job, parameter, from, to }) =>
       differencesBetween(from, to).map(({ path, from, to }) => {
         const [was, is] = tellingTexts(text(from), text(to));
-        return `${job.replaceAll("/", ".")}.${parameter}${path} = ${is} instead of ${was}`;
+        return `${dotted(job)}.${parameter}${path} = ${is} instead of ${was}`;
       })
     );
     parts.push(`has other parameters than its experiment: ${someOf(values, most)}`);

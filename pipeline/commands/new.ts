@@ -98,7 +98,7 @@ export function create(project: Project, { kind, name, template, json }: NewOpti
   const what = written.length > 2 ? count(written.length, "file") : written.join(" and ");
   printSentences(`Wrote ${what}${written.length > 2 ? ` to ${shownPath(givenPath(name))}` : ""}.`);
   if (add !== undefined) {
-    printSentences(["", `To be added to ${shownPath(add.to)}:`, ""]);
+    printSentences(["", `Add to ${shownPath(add.to)}:`, ""]);
     print(add.lines);
   }
   print(["", "Then:", "", ...run]);

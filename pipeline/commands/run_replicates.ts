@@ -214,15 +214,17 @@ function replicasFrom(
   replicates: PreparedReplicates,
   ended: readonly (readonly Outcome[])[],
 ): Replica[] {
+  const isSeeded = seededJobs(replicates);
   const lacking = ended.flatMap((outcomes, place) => {
-    const failed = outcomes.find(({ action }) => action === undefined);
-    return failed === undefined ? [] : [`${failed.job.name} with seed ${replicates.seeds[place]}`];
+    const { job } = outcomes.find(({ action }) => action === undefined) ?? {};
+    if (job === undefined) return [];
+    return isSeeded(job.name) ? [`${job.name} with seed ${replicates.seeds[place]}`] : [job.name];
   });
   if (lacking.length > 0) {
     // The view has shown why.
     const message = `${lacking.length} of ${count(ended.length, "replicate")} ` +
       `${lacking.length === 1 ? "is" : "are"} not complete. Without a result: ` +
-      `${someOf(lacking, 5)}. What had finished is kept.`;
+      `${someOf([...new Set(lacking)], 5)}. What had finished is kept.`;
     throw new Failed({ reason: "usage", message });
   }
   return ended.map((outcomes, place) => replicaOf(replicates, place, outcomes));

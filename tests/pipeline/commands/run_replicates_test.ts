@@ -28,8 +28,12 @@ const table = defineStage({
   name: "table",
   module: import.meta.url,
   about: "has the same rows for all seeds",
+  parameters: z.strictObject({ rows: z.int().default(7) }),
   outputs: { metrics },
-  run: () => ({ metrics: { rows: 7 } }),
+  run({ parameters: { rows } }) {
+    if (rows === 0) throw new Error("no rows");
+    return { metrics: { rows } };
+  },
 });
 const fit = defineStage({
   name: "fit",
@@ -61,7 +65,7 @@ const dag = defineDag((job) => {
 const seeds = [1, 2, 3, 4];
 
 /** Replicates of these seeds, with an executor of two tasks at a time that notes how many run. */
-function replicates({ path }: Workspace, broken = -1) {
+function replicates({ path }: Workspace, { broken = -1, rows = 7 } = {}) {
   const how = { jobs: ["score"], seeds: [{ job: "fit", parameter: "seed" }], bounds: {} };
   const store = openStore(join(path, "store"));
   const stages = stagesOf(dag);
@@ -77,7 +81,11 @@ function replicates({ path }: Workspace, broken = -1) {
   const selections = seeds.map((seed) =>
     select(
       dag,
-      Experiment.parse({ name: "e", about: "", parameters: { fit: { seed, broken } } }),
+      Experiment.parse({
+        name: "e",
+        about: "",
+        parameters: { table: { rows }, fit: { seed, broken } },
+      }),
     )
   );
   const inner = inProcess({ store, stages, settings: {} });
@@ -142,7 +150,7 @@ Deno.test("jobs of several seeds run side by side, and a job of all seeds runs o
 
 Deno.test("a replicate that fails is named, and the others are kept", async () => {
   await using place = await workspace();
-  const { run, events } = replicates(place, 2);
+  const { run, events } = replicates(place, { broken: 2 });
   const error = await assertRejects(run, Error);
   assertEquals(
     error.message,
@@ -154,6 +162,15 @@ Deno.test("a replicate that fails is named, and the others are kept", async () =
   assertEquals(failures, ["fit, seed 2", "score, seed 2"]);
   const done = events.flatMap((event) => event.type === "success" ? [event.job] : []);
   assert(done.includes("score, seed 4"), done.join());
+});
+
+Deno.test("a job of all replicates that fails is named once", async () => {
+  await using place = await workspace();
+  const { message } = await assertRejects(replicates(place, { rows: 0 }).run, Error);
+  assertEquals(
+    message,
+    "4 of 4 replicates are not complete. Without a result: table. What had finished is kept.",
+  );
 });
 
 Deno.test("a worker of a stage is kept for the same job with another seed", async () => {

@@ -22,7 +22,7 @@ const systemAdvice: [says: RegExp, advice: string][] = [
 export function wordSystemError(message: string): string {
   const advice = /\(os error \d+\)/.test(message) &&
     systemAdvice.find(([says]) => says.test(message))?.[1];
-  return advice ? `${message}\n${advice}, and run again; what was finished is kept.` : message;
+  return advice ? `${message}.\n${advice}, and run again; what was finished is kept.` : message;
 }
 
 /** The way to get an adapter. */

@@ -39,7 +39,7 @@ export async function runPage(
   const formulas = await openFormulas(onProblem);
   const markdown = await openMarkdown(formulas);
   const folds = openFolds(foldsNote(content.files));
-  const panels = await openPanels(prepared, markdown);
+  const panels = openPanels(prepared, markdown);
   const charts = await openCharts(content.charts, onProblem);
   const setters = { formulas, folds, markdown, charts, panels };
   const sections = content.sections.map((one) => ({

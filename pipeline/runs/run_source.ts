@@ -190,6 +190,8 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
     if (found === expected) return true;
     throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
   };
+  // Outputs found whole: a grade asks whether they are damaged, then whether they are there.
+  const whole = new Set<ManifestOutput>();
   const read: RunSource["read"] = (job, output) => {
     // A large one is taken into memory only when it is known to be what the manifest says.
     const isLarge = declared(jobs, job, output).size > largest.output;
@@ -215,7 +217,11 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
     metrics: () => parsed("metrics.json", largest.metrics, Metrics) ?? gathered()?.metrics,
     claims: () => parsed("claims.json", largest.claims, Ledger) ?? gathered()?.claims,
     inspect: (job, output) => inspect(job, output, hashContent),
-    isThere: (job, output) => isThere(job, output, hashContent),
+    isThere(job, output) {
+      const one = declared(jobs, job, output);
+      if (!whole.has(one) && isThere(job, output, hashContent)) whole.add(one);
+      return whole.has(one);
+    },
     read,
     checkpoint(job, step) {
       const lines = parseLines(jobs.get(job)?.lines ?? []);

@@ -4,11 +4,13 @@
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import type { Spec } from "vega";
 import type { Computation, Outcome, PackedPanel, PanelScript, Settings } from "../panels/panel.ts";
 import { inView } from "./in_view.ts";
 import { watchSettings } from "./panel_settings.ts";
 import { openWork } from "./panel_work.ts";
 import { unpack, unpackBytes } from "./unpack.ts";
+import { libraries } from "./vega_library.ts";
 import { openView } from "./view.ts";
 
 export function showPanels(panels: Iterable<HTMLElement>): void {
@@ -67,10 +69,12 @@ async function openScript(id: string, { data, modules }: PackedPanel): Promise<C
 
 /** Draws the charts, and gives what shows an outcome in them. */
 async function openCharts(panel: HTMLElement, { charts }: PackedPanel) {
+  const { vegaLite } = await libraries();
   const views = await Promise.all(
     Object.entries(charts).map(async ([name, { spec, label }]) => {
       const place = within(panel, `[data-chart="${name}"]`);
-      return [name, await openView(spec as never, place, label)] as const;
+      const compiled = vegaLite.compile(spec as never).spec as Spec;
+      return [name, await openView(compiled, place, label)] as const;
     }),
   );
   return async ({ rows }: Outcome): Promise<void> => {

@@ -25,15 +25,10 @@ export interface Panels {
   readonly letters: string;
 }
 
-/** Loads Vega-Lite where there are panels. */
-export async function openPanels(
-  prepared: readonly PreparedPanel[],
-  markdown: Markdown,
-): Promise<Panels> {
-  const { compile } = prepared.length > 0 ? await import("vega-lite") : { compile: undefined };
+export function openPanels(prepared: readonly PreparedPanel[], markdown: Markdown): Panels {
   const drawn = prepared.map(({ panel, content, script }) => ({
     panel,
-    html: panelMarkup(panel.id, content, script, markdown, (spec) => compile!(spec as never).spec),
+    html: panelMarkup(panel.id, content, script, markdown),
   }));
   return {
     below: (section, output) =>
@@ -51,14 +46,10 @@ function panelMarkup(
   { title, about, controls, charts, data, modules = {} }: PanelContent,
   script: string,
   markdown: Markdown,
-  compiled: (spec: PanelContent["charts"][string]["spec"]) => unknown,
 ): Html {
   const packed: PackedPanel = {
     charts: Object.fromEntries(
-      Object.entries(charts).map(([name, { spec, label }]) => [name, {
-        spec: compiled(spec),
-        label,
-      }]),
+      Object.entries(charts).map(([name, { spec, label }]) => [name, { spec, label }]),
     ),
     data,
     modules: Object.keys(modules),

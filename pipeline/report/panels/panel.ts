@@ -193,7 +193,7 @@ export interface PanelScript<Data = unknown> {
 
 /** A panel as the page carries it for its script. */
 export interface PackedPanel {
-  readonly charts: Readonly<Record<string, { readonly spec: unknown; readonly label: string }>>;
+  readonly charts: Readonly<Record<string, Pick<PanelChart, "spec" | "label">>>;
   readonly data: unknown;
   readonly modules: readonly string[];
   readonly initial: Settings;

@@ -2,7 +2,7 @@
  * Finds and words where two JSON values differ: at their members, where a value is too long to be read as a
  * whole, and at the characters of a long text that differ.
  */
-import { canonicalJson } from "../formats/json.ts";
+import { canonicalJson, isPlain } from "../formats/json.ts";
 
 /** A place where two values differ. A side that has nothing there lacks the property. */
 export interface Difference {
@@ -28,7 +28,7 @@ export function differencesBetween(from: unknown, to: unknown): Difference[] {
 }
 
 function differing(path: string, from: unknown, to: unknown): Difference[] {
-  if (isObject(from) && isObject(to)) {
+  if (isPlain(from) && isPlain(to)) {
     return [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
       .flatMap((name) => differing(`${path}.${name}`, own(from, name), own(to, name)));
   }
@@ -40,9 +40,6 @@ function differing(path: string, from: unknown, to: unknown): Difference[] {
     canonicalJson(from) === canonicalJson(to);
   return isSame ? [] : [{ path, from, to }];
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const own = (value: Record<string, unknown>, name: string): unknown =>
   Object.hasOwn(value, name) ? value[name] : undefined;

@@ -10,7 +10,7 @@ import { inOrder, needsOf } from "../order.ts";
 import { Failed } from "../failed.ts";
 import { deviationOf } from "./deviation.ts";
 import { dotted, jobsNamed } from "./job_names.ts";
-import { fits } from "./wildcard.ts";
+import { wildcard } from "./wildcard.ts";
 
 /** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
 export interface Override {
@@ -232,7 +232,8 @@ function locate(override: Override, jobs: readonly Job[]): { job: Job; parameter
   const found = paths.get(path) ?? paths.get(path.replace(/\.\*(\.[^.]+)$/, "$1"));
   if (found !== undefined) return found;
   if (path.includes("*")) {
-    const fitting = [...ofJobs].filter((one) => fits(path, one)).flatMap((one) => paths.get(one)!)
+    const meant = wildcard(path);
+    const fitting = [...ofJobs].filter((one) => meant.test(one)).flatMap((one) => paths.get(one)!)
       .filter(({ job, parameter }) => !(parameter in job.parameters));
     if (fitting.length > 0) return fitting;
   }

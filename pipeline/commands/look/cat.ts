@@ -7,6 +7,7 @@ import { type Content, piecesOf, wholeOf } from "../../store/content_pieces.ts";
 import { isTerminal, print, writeBytes } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { bytes } from "../../terminal/numbers.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
 import { defineViewer } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { json, runs } from "../flags/shared_flags.ts";
@@ -28,7 +29,7 @@ export const command = defineViewer({
     const { job, output } = outputNamed(source, rest);
     const inspected = source.inspect(job.name, output);
     if (inspected.state === "whole") {
-      return printOutput(source, job, output, inspected.content, json);
+      return printOutput(source, job, output, inspected.content, { operand: text, json });
     }
     // Throws for one that is damaged.
     if (inspected.state === "damaged") source.read(job.name, output);
@@ -88,10 +89,10 @@ function printOutput(
   job: ManifestJob,
   output: string,
   content: Content,
-  asJson: boolean,
+  { operand, json }: { operand: string; json: boolean },
 ): number {
   const { file, mediaType, sha256 } = job.outputs[output];
-  if (asJson) {
+  if (json) {
     if (content.size > mostInJson) {
       const message =
         `${file} has ${bytes(content.size)}; expected at most ${bytes(mostInJson)} for ` +
@@ -120,7 +121,7 @@ function printOutput(
   if (text === undefined) {
     const message =
       `${file} is no text (${mediaType}, ${bytes(content.size)}); a terminal shows text ` +
-      `only. Redirect it: deno task -q cat ${job.name}/${output} > FILE`;
+      `only. Redirect it: deno task -q cat ${shellWord(operand)} > FILE`;
     throw new Failed({ reason: "usage", message });
   }
   print(text.replace(/\n$/, "").split("\n"));

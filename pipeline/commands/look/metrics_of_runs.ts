@@ -49,7 +49,10 @@ async function showMetrics(
   sources: readonly RunSource[],
   { all, patterns, json }: { all: boolean; patterns: readonly string[]; json: boolean },
 ): Promise<number> {
-  const found = sources.map((source) => source.metrics() ?? {});
+  const recorded = sources.map((source) => source.metrics());
+  const found = recorded.map((metrics = {}) => metrics);
+  const unknown = sources.filter((_, i) => recorded[i] === undefined);
+  complain(unknown.map(({ name }) => `The metrics of ${name} are not available here.`));
   const every = [...new Set(found.flatMap((metrics) => Object.keys(metrics)))].sort();
   const named = (names: readonly string[]) => [...new Set(names)].map((name) => rowOf(name, found));
   const rows = patterns.length > 0
@@ -60,12 +63,13 @@ async function showMetrics(
   if (json) {
     printJson(sources.map(({ manifest: { run } }, i) => ({
       run,
-      metrics: Object.fromEntries(
+      metrics: recorded[i] === undefined ? null : Object.fromEntries(
         rows.flatMap(({ names, values }) => names[i] === undefined ? [] : [[names[i], values[i]]]),
       ),
     })));
     return 0;
   }
+  if (unknown.length === sources.length) return 0;
   if (every.length === 0) {
     printSentences(
       sources.length === 1 ? "The run has no metrics." : "None of the runs has a metric.",

@@ -75,7 +75,7 @@ async function showRuns(
   if (options.json) {
     printJson(runs);
   } else if (runs.length === 0) {
-    printSentences(`No runs yet. "deno task reproduce" makes the first.`);
+    printSentences(noRuns(options.experiment));
   } else {
     print(listOf(runs, outputColumns()));
   }
@@ -83,6 +83,11 @@ async function showRuns(
   if (problem !== undefined) complain(unknownGrades(problems.length, problem));
   return 0;
 }
+
+const noRuns = (experiment: string | undefined): string =>
+  experiment === undefined
+    ? `No runs yet. "deno task reproduce" makes the first.`
+    : `No runs of ${experiment} yet. "deno task reproduce --experiment ${experiment}" makes the first.`;
 
 async function listed(
   place: Place,

@@ -191,22 +191,38 @@ Deno.test("a run of some jobs has none of its main metrics, and the others are n
   assertStringIncludes(err, "1 more metric: --all shows them.");
 });
 
+Deno.test("metrics that are not available here are not taken for none", async () => {
+  await using place = await workspaceOfOneProcess();
+  writeRuns(artifactsOf(place));
+  const alone = join(place.path, "alone.json");
+  await Deno.copyFile(join(artifactsOf(place), "runs", first, "manifest.json"), alone);
+  await Deno.remove(join(artifactsOf(place), "runs", first), { recursive: true });
+  const { code, out, err } = await fanin(place, ["metrics", alone]);
+  assertEquals([code, out], [0, ""]);
+  assertMatch(err, /The metrics of .*alone\.json are not available here\./);
+  const both = await fanin(place, ["metrics", alone, second]);
+  assertMatch(both.out, /mlp\.test-accuracy +– +0\.8125/);
+  assertMatch(both.err, /The metrics of .*alone\.json are not available here\./);
+  const json = await fanin(place, ["metrics", alone, second, "--json"]);
+  assertEquals(JSON.parse(json.out)[0].metrics, null);
+});
+
 Deno.test("artifacts leave as they are stored, and only text is shown on a terminal", async () => {
   await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));
   const line = (...args: string[]) => commandLine(cliOf("counting"), artifactsOf(place), ...args);
   const file = join(place.path, "weights");
+  const weights = `${first}:train/mlp/weights`;
   const [piped, shown]: Ended[] = await Promise.all([
     shell(`${line("cat", "train/mlp/weights")} > '${file}'`, root),
-    shell(
-      `script --quiet --return --command "${line("cat", "train/mlp/weights")}" /dev/null`,
-      root,
-    ),
+    shell(`script --quiet --return --command "${line("cat", weights)}" /dev/null`, root),
   ]);
   assertEquals([piped.code, piped.err], [0, ""]);
   assertEquals(await Deno.readFile(file), new Uint8Array(2 << 20));
   assertEquals(shown.code, 2, shown.out);
-  assertStringIncludes(shown.out, "is no text (application/octet-stream, 2.0 MiB)");
+  const text = shown.out.replaceAll(/\s+/g, " ");
+  assertStringIncludes(text, "is no text (application/octet-stream, 2.0 MiB)");
+  assertStringIncludes(text, `Redirect it: deno task -q cat ${weights} > FILE`);
 });
 
 testOnLinux("a terminal shows sentences whole, and breaks them between words", async () => {
@@ -218,6 +234,16 @@ testOnLinux("a terminal shows sentences whole, and breaks them between words", a
   );
   assertEquals(code, 0);
   assertEquals(rows.slice(0, 2), [`Keeps ${second},`, `  ${first}.`]);
+});
+
+Deno.test("an experiment without a run is said to have none, though others have", async () => {
+  await using place = await workspaceOfOneProcess();
+  writeRuns(artifactsOf(place));
+  const { out } = await succeed(fanin(place, ["runs", "--experiment", "short"]));
+  assertEquals(
+    out,
+    'No runs of short yet. "deno task reproduce --experiment short" makes the first.\n',
+  );
 });
 
 Deno.test("what a run does not have is refused with what was probably meant", async () => {

@@ -3,6 +3,7 @@
  * differ, where they first diverge and why. Reads and hashes both.
  */
 import { Tolerances } from "../../schemas/run/tolerances.ts";
+import { Failed } from "../engine/failed.ts";
 import { compareRuns } from "../diff/compare.ts";
 import { type Level, levels } from "../diff/agreement.ts";
 import { markdownText } from "../diff/render/diff_markdown.ts";
@@ -41,6 +42,10 @@ export const command = defineViewer({
     json,
   },
   look(place, { operands: [a, b = "latest"], level, ...given }) {
+    if (given.json && given.markdown) {
+      const message = "expected one of --json and --markdown, found both.";
+      throw new Failed({ reason: "usage", message });
+    }
     const remote = remoteOf(given);
     const checked = oneOf("level", levels, level ?? "within");
     return diff(place, { a, b, ...given, level: checked, remote });

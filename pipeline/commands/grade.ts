@@ -19,6 +19,7 @@ import { gradeMetrics, gradeRun, type Grading } from "../grade/submission.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { linesWithin, markupWithoutCommands } from "../terminal/escape.ts";
+import { listed } from "../terminal/numbers.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
 import { outputColumns } from "../terminal/wrapped.ts";
@@ -58,13 +59,18 @@ export const command = defineCommand({
     ...farRuns,
     json,
   },
-  run(project, { operands: [run = "latest"], json, verbose, quiet, ...given }) {
+  run(project, { operands: [run], json, verbose, quiet, ...given }) {
     const { verbosity } = tellingOf({ verbose, quiet, json });
     checkTelling(verbosity, given);
+    checkSubject(run, given);
+    if (json && (given.format ?? "json") !== "json") {
+      const message = `--json is a format; expected no --format ${given.format} beside it.`;
+      throw new Failed({ reason: "usage", message });
+    }
     return grade(project, {
       ...given,
       verbosity,
-      run,
+      run: run ?? "latest",
       experiment: given.experiment && experimentOf(project, given.experiment),
       require: given.require === undefined
         ? undefined
@@ -118,6 +124,18 @@ function checkTelling(
     : undefined;
   if (found === undefined) return;
   const message = `${flag} says how much of one table is printed; expected no ${found}.`;
+  throw new Failed({ reason: "usage", message });
+}
+
+/** Throws a failure for several things to grade: one is graded at a time. */
+function checkSubject(run: string | undefined, given: { metrics?: string; all?: string }): void {
+  const found = [
+    ...(run === undefined ? [] : [`the run ${run}`]),
+    ...(given.metrics === undefined ? [] : ["--metrics"]),
+    ...(given.all === undefined ? [] : ["--all"]),
+  ];
+  if (found.length < 2) return;
+  const message = `grade expects one of a run, --metrics and --all; found ${listed(found)}.`;
   throw new Failed({ reason: "usage", message });
 }
 

@@ -1,4 +1,5 @@
 /** `dag`: the jobs and what each needs, of the project or of a run, as text, Mermaid or SVG. */
+import { Failed } from "../../engine/failed.ts";
 import { jobsNamed } from "../../engine/project/job_names.ts";
 import { needsOf } from "../../engine/order.ts";
 import { loadExperiment, type Project } from "../../engine/project/project.ts";
@@ -40,6 +41,11 @@ export const command = defineViewer({
     json,
   },
   async look(place, { operands: [run], experiment, only, format, output, json }, load) {
+    if (json && (format ?? output) !== undefined) {
+      const found = format === undefined ? "--output" : "--format";
+      const message = `dag draws, or prints --json; expected no ${found} beside it.`;
+      throw new Failed({ reason: "usage", message });
+    }
     const form = formatOf(format, output);
     const nodes = run === undefined
       ? await nodesOfProject(await load(), experiment, only)

@@ -138,10 +138,19 @@ Deno.test("nothing in a short grade can act on a terminal", () => {
   assertEquals(/[\u0000-\u001f\u009b]/.test(text), false, JSON.stringify(text));
 });
 
+const refusal = (...args: string[]): string =>
+  assertThrows(() => command.run({} as never, parseFlags("grade", command, args), args), Failed)
+    .message;
+
+Deno.test("one of a run, a metrics file and a class is graded, in one format", () => {
+  const metrics = join(root, "deno.json");
+  assertMatch(refusal("quick", "--metrics", metrics), /found the run quick and --metrics\./);
+  assertMatch(refusal("quick", "--all", "."), /found the run quick and --all\./);
+  assertMatch(refusal("--metrics", metrics, "--all", "."), /found --metrics and --all\./);
+  assertMatch(refusal("--json", "--format", "csv"), /expected no --format csv beside it/);
+});
+
 Deno.test("--verbose and --quiet are refused where every item is written, and --verbose for a class", () => {
-  const refusal = (...args: string[]) =>
-    assertThrows(() => command.run({} as never, parseFlags("grade", command, args), args), Failed)
-      .message;
   assertMatch(refusal("-v", "-q"), /expected one of --verbose, --quiet and --json/);
   assertMatch(refusal("-q", "--format", "tap"), /--quiet .* no --format tap, which has every item/);
   assertMatch(

@@ -267,6 +267,9 @@ Deno.test("what a run does not have is refused with what was probably meant", as
     [["reference", "--yes"], "reference --yes needs --update"],
     [["reference", "--force"], "reference --force needs --update"],
     [["report", "--port", "0"], "report --port needs --watch"],
+    [["dag", "--json", "--output", "dag.svg"], "expected no --output beside it"],
+    [["dag", "latest", "--json", "--format", "svg"], "expected no --format beside it"],
+    [["diff", first, "--json", "--markdown"], "expected one of --json and --markdown"],
   ];
   await Promise.all(cases.map(async ([args, message]) => {
     const { code, out, err } = await fanin(place, args);

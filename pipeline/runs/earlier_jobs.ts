@@ -13,8 +13,10 @@ export function earlierJobs(
   experiment: string,
 ): (job: string) => EarlierJob | undefined {
   const ids = recentRunIds(artifacts);
-  const own = (id: string) => new RegExp(`-${experiment}(-\\d+)?$`).test(id);
-  const order = [...ids.filter(own), ...ids.filter((id) => !own(id))];
+  // An id is a time, its experiment, and a number where several runs began in one second.
+  const own = new RegExp(`^[^-]*-${experiment}(-\\d+)?$`);
+  const isOwn = (id: string) => own.test(id);
+  const order = [...ids.filter(isOwn), ...ids.filter((id) => !isOwn(id))];
   // Older runs add only jobs that no newer one has, so that many runs take no more memory than one.
   const found = new Map<string, EarlierJob>();
   const unread = order.values();

@@ -170,6 +170,20 @@ Deno.test("a plan compares with the run that was shown last, also where newer on
   assertMatch(await compared(), /would run: parameter values \(\[1,2,3\] → \[7\]\)/);
 });
 
+Deno.test("a plan compares with its own experiment's runs before those of one whose name ends alike", async () => {
+  await using place = await workspaceOfOneProcess();
+  await reproduce(place);
+  const experiment = join(place.path, "other.json");
+  const parameters = { "numbers/first": { values: [9] } };
+  await Deno.writeTextFile(
+    experiment,
+    JSON.stringify({ name: "my-assignment", about: "another", parameters }),
+  );
+  await reproduce(place, "--experiment", experiment);
+  const { out } = await fanin(place, ["why", "numbers/first", ...values("[7]")]);
+  assertMatch(out, /would run: parameter values \(\[1,2,3\] → \[7\]\)/);
+});
+
 Deno.test("in a place with imported runs alone latest says so and names them", async () => {
   await using place = await workspaceOfOneProcess();
   await bring(place, "zzz");

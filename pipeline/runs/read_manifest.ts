@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import { checkedJson, invalidFile } from "../formats/read_json.ts";
+import { exists } from "../store/existence.ts";
 import { readPlain } from "../store/plain_file.ts";
 import { checkRecorded } from "./checksums.ts";
 
@@ -44,10 +45,13 @@ export const parseManifest = (text: string, path: string): Manifest =>
 /** The directory of a run that is here, with its manifest as far as there is one. */
 export function runDirectory(artifacts: string, id: string): RunDirectory {
   const path = join(runsPath(artifacts), id);
+  const file = join(path, "manifest.json");
   try {
-    Deno.statSync(join(path, "manifest.json"));
-  } catch {
-    return { id, path, state: "unfinished" };
+    if (!exists(file)) return { id, path, state: "unfinished" };
+  } catch (error) {
+    // A directory of another user, which may hold all of a run.
+    const problem = invalidFile(file, (error as Error).message, hint);
+    return { id, path, state: "unreadable", problem };
   }
   try {
     return { id, path, state: "recorded", manifest: readManifest(path) };

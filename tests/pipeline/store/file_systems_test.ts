@@ -4,7 +4,7 @@
  * advice, and a retry after repair succeeds. Full disks, read-only and other file systems need mounting,
  * which `deno task torture` tests.
  */
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { defineDag } from "../../../pipeline/engine/dag.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
@@ -17,7 +17,7 @@ import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts"
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { root } from "../../support/checkout.ts";
-import { fanin, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { commandLine, shell } from "../../support/shell.ts";
 import type { Ended } from "../../support/deno_command.ts";
 
@@ -46,17 +46,19 @@ Deno.test("a write that fails halfway is reported with advice, and a retry succe
   same(await fanin(place, ["verify"]));
 });
 
+/** Root may read and write anywhere unless it lays that power down. */
+const withoutPower =
+  '[ "$(id -u)" != 0 ] || set -- setpriv --inh-caps=-all --bounding-set=-all "$@"';
+
 Deno.test("a read-only directory is reported with advice, and a retry succeeds", async () => {
   await using place = await workspaceOfOneProcess();
   const artifacts = join(place.path, "artifacts");
   same(await fanin(place, ["reproduce", "--only", "numbers/first"]));
   const blobs = join(artifacts, "store", "blobs");
   const closed = [blobs, ...[...Deno.readDirSync(blobs)].map(({ name }) => join(blobs, name))];
-  // Root may write anywhere unless it lays that power down.
-  const asOthers = '[ "$(id -u)" != 0 ] || set -- setpriv --inh-caps=-all --bounding-set=-all "$@"';
   try {
     for (const path of closed) Deno.chmodSync(path, 0o555);
-    const refused = await faninAfter(asOthers, artifacts, ["reproduce"]);
+    const refused = await faninAfter(withoutPower, artifacts, ["reproduce"]);
     assertEquals(refused.code, 2, refused.err);
     assertStringIncludes(refused.err, "Permission denied");
     assertStringIncludes(refused.err, "and run again; what was finished is kept");
@@ -65,6 +67,21 @@ Deno.test("a read-only directory is reported with advice, and a retry succeeds",
   }
   same(await fanin(place, ["reproduce"]));
   same(await fanin(place, ["verify"]));
+});
+
+Deno.test("a run that may not be looked at is unreadable, and not one that was cut off", async () => {
+  await using place = await workspaceOfOneProcess();
+  const artifacts = join(place.path, "artifacts");
+  same(await fanin(place, ["reproduce", "--only", "numbers/first"]));
+  const [run] = runsIn(place.path).map((id) => join(artifacts, "runs", id));
+  try {
+    Deno.chmodSync(run, 0);
+    const { code, out, err } = await faninAfter(withoutPower, artifacts, ["runs"]);
+    assertEquals(code, 0, err);
+    assertMatch(out, /unreadable/);
+  } finally {
+    Deno.chmodSync(run, 0o755);
+  }
 });
 
 Deno.test("a path with spaces, letters beyond ASCII and 200 levels is a path like any other", async () => {

@@ -111,19 +111,20 @@ const longest = 30;
 /** Form of a job's name. */
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** No name of a constant, or one that the template has already. */
-const taken =
-  ("break case catch class const continue debugger default delete do else enum export " +
-    "extends false finally for function if implements import in instanceof interface let new null " +
-    "package private protected public return static super switch this throw true try typeof var void " +
-    "while with yield await eval arguments json metrics squares z").split(" ");
+/** No names of a constant, or those that a stage's template, its test and the DAG have already. */
+const taken = ("assert defineDag defineStage given job json metrics runStage squares z " +
+  "break case catch class const continue debugger default delete do else enum export " +
+  "extends false finally for function if implements import in instanceof interface let new null " +
+  "package private protected public return static super switch this throw true try typeof var void " +
+  "while with yield await eval arguments").split(" ");
 
 function newPart(project: Project, kind: "stage" | "experiment", name: string): Start {
-  if (!kebab.test(name) || name.length > longest || taken.includes(name)) {
+  const camel = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  if (!kebab.test(name) || name.length > longest || taken.includes(camel)) {
     throw usage(
       `The name of ${kind === "stage" ? "a stage" : "an experiment"} is expected in at most ` +
-        `${longest} lower-case letters, with "-" between words and no word of the language alone, ` +
-        `such as "count-words"; found "${name}".`,
+        `${longest} lower-case letters, with "-" between words and no name of the language or ` +
+        `of the template, such as "count-words"; found "${name}".`,
     );
   }
   const known = kind === "stage"
@@ -131,7 +132,6 @@ function newPart(project: Project, kind: "stage" | "experiment", name: string): 
     : Object.keys(project.experiments);
   if (known.includes(name)) throw usage(`The project has the ${kind} ${name} already.`);
   const snake = name.replaceAll("-", "_");
-  const camel = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const dag = fileURLToPath(project.dagModule);
   const cli = fileURLToPath(Deno.mainModule);
   const experiments = join(dirname(dag), "experiments");

@@ -1,5 +1,5 @@
 /** Checks the form of a job's declaration, because Deno runs a module of a wrong type without a word. */
-import { wordType } from "../formats/artifact_type.ts";
+import { type AnyArtifactType, wordType } from "../formats/artifact_type.ts";
 import { Failed } from "./failed.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,6 +32,7 @@ export function checkDeclaration(job: unknown, stage: unknown, wiring: unknown):
     for (const [key, type] of Object.entries(types as Fields)) {
       const expected = "a type of artifacts, such as metrics or what json(…) gives";
       need(isArtifactType(type), `${what} ${key} of the stage ${name}`, expected, type);
+      if (what === "output") refuseExtension(name, key, (type as AnyArtifactType).extension);
     }
   }
   need(isFunction(run), `run of the stage ${name}`, "a function", run);
@@ -41,4 +42,14 @@ export function checkDeclaration(job: unknown, stage: unknown, wiring: unknown):
     const expected = "an output of another job, file(…) or directory(…)";
     need(isHandle(handle), `wiring of ${key}`, expected, handle);
   }
+}
+
+/** An output's file has its name and the extension, which without its dot would be a part of the name. */
+function refuseExtension(stage: unknown, output: string, extension: string): void {
+  if (/^(\.[^/\\]+)?$/.test(extension)) return;
+  const found = JSON.stringify(extension);
+  const message =
+    `The output ${output} of the stage ${stage} has the extension ${found}; expected ` +
+    `one with its dot, such as ".csv", or "".`;
+  throw new Failed({ reason: "usage", message });
 }

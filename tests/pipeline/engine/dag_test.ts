@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
 import { type Dag, defineDag } from "../../../pipeline/engine/dag.ts";
+import { text } from "../../../pipeline/formats/bytes.ts";
 import { json } from "../../../pipeline/formats/json.ts";
 import { inOrder, needsOf } from "../../../pipeline/engine/order.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
@@ -80,6 +81,21 @@ Deno.test("a declaration that types would refuse is refused with its place, and 
     assertStringIncludes(message, `The job a is not declared as expected: ${part}`);
     assertStringIncludes(message, `, found ${found}`);
   }
+});
+
+Deno.test("an extension without its dot is refused before a job runs", () => {
+  const declare = (extension: string) => {
+    const table = text("table", { mediaType: "text/csv", extension });
+    const stage = { ...double, outputs: { table } };
+    return () => defineDag((job) => void job("a", stage as AnyStage, { inputs: {} }));
+  };
+  for (const extension of ["csv", ".", "./csv", "../.."]) {
+    assertStringIncludes(
+      assertThrows(declare(extension), Failed).message,
+      `The output table of the stage double has the extension "${extension}"; expected one with its dot`,
+    );
+  }
+  for (const extension of ["", ".csv", ".tar.gz"]) declare(extension)();
 });
 
 Deno.test("a stage that leaves out parameters and inputs takes none", () => {

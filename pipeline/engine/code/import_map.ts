@@ -146,7 +146,8 @@ function exportOf(specifier: string, packages: readonly Package[]): string | und
 /** Caps a `deno.json`, in bytes. */
 const largest = 4 << 20;
 
-function readConfiguration(directory: string): Package & { links: string[] } {
+/** Reads the `deno.json` in a directory. Throws a failure naming the file. */
+export function readConfiguration(directory: string): Package & { links: string[] } {
   const path = join(directory, "deno.json");
   const { exports, ...rest } = readJson(path, Configuration, {
     limit: largest,

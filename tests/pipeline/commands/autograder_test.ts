@@ -264,6 +264,8 @@ Deno.test("an autograder has the project with what it links, and no results, tes
       "out.zip",
     ]
   ) await write(`course/task/${path}`);
+  // As an editor locks a file that it shows.
+  await link("ada@host.4242", join(place.path, "engine", "package", ".#deno.json"));
   const task = join(place.path, "course", "task");
   const project = { root: task, artifacts: join(task, "artifacts") };
   for (const root of [task, `${task}/`]) {
@@ -289,6 +291,17 @@ Deno.test("an autograder takes no package by a path that only this machine has",
   await Deno.writeTextFile(join(own, "deno.json"), JSON.stringify({ links }));
   const project = { root: own, artifacts: join(own, "artifacts") };
   assertThrows(() => projectFiles(project, ""), Failed, 'such as "../engine"');
+});
+
+Deno.test("an autograder names a deno.json that is no plain JSON, as every command does", async () => {
+  await using place = await workspace();
+  await Deno.writeTextFile(join(place.path, "deno.json"), "{\n  // Deno reads comments.\n}\n");
+  const project = { root: place.path, artifacts: join(place.path, "artifacts") };
+  assertThrows(
+    () => projectFiles(project, ""),
+    Failed,
+    "deno.json does not have the expected form",
+  );
 });
 
 Deno.test("data are what jobs fetch, and what is made of nothing else", () => {

@@ -273,7 +273,7 @@ const upcomingOf = (
   { experiment, jobs, force }: Selection,
   prepared: Prepared,
 ): Upcoming[] => {
-  const planned = plan(jobs, prepared, { force, earlier: () => undefined, onNotice() {} });
+  const planned = plan(jobs, prepared, { force });
   return expectedTimes(artifacts, experiment.name, planned);
 };
 

@@ -242,9 +242,11 @@ async function openRemote(
   ]);
   const { notice: onNotice } = view;
   const remote = openRemoteCache(far, prepared.store, { signal, onNotice });
-  const options = { force: new Set<string>(), earlier: () => undefined, onNotice };
   if (ahead) {
-    await takeAhead(remote, () => selections.flatMap(({ jobs }) => plan(jobs, prepared, options)));
+    await takeAhead(
+      remote,
+      () => selections.flatMap(({ jobs }) => plan(jobs, prepared, { onNotice })),
+    );
   }
   return remote;
 }

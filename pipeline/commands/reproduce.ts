@@ -95,7 +95,7 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
   const { notice: onNotice } = view;
   const prepared = await prepare(project, selection, view);
   const { jobs, force } = selection;
-  const planAgain = () => plan(jobs, prepared, { force, earlier: () => undefined, onNotice });
+  const planAgain = () => plan(jobs, prepared, { force, onNotice });
   const planned = planAgain();
   if (planned.every((job) => job.state === "cached")) {
     const identity = identityOf(

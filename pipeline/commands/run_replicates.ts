@@ -102,11 +102,10 @@ export function announceReplicates(
   { view, width }: { view: Console; width: number },
 ): void {
   const { selections, prepared } = replicates;
-  const options = { force: new Set<string>(), earlier: () => undefined, onNotice() {} };
   const nameOf = namesIn(replicates);
   const isSeeded = seededJobs(replicates);
   const upcoming = selections.flatMap(({ experiment, jobs }, place) =>
-    expectedTimes(artifacts, experiment.name, plan(jobs, prepared, options))
+    expectedTimes(artifacts, experiment.name, plan(jobs, prepared))
       .filter(({ job }) => place === 0 || isSeeded(job))
       .map(({ job, needs, ...rest }) => ({
         job: nameOf(job, place),
@@ -143,11 +142,9 @@ export async function replicateHere(
   const nameOf = namesIn(replicates);
   using _held = await shareStore(prepared.store, view.notice);
   const outcomes = await run(jobsOfAll(replicates, nameOf), prepared, executor, {
-    force: new Set(),
     signal,
     remote,
     onEvent: view.show,
-    onOutcome() {},
   });
   saveStatTable(prepared.store.table);
   const byName = new Map(outcomes.map((outcome) => [outcome.job.name, outcome]));
@@ -171,7 +168,6 @@ export async function replicateBySlurm(
   const ended = await Promise.allSettled(
     selections.map(({ jobs }, place) =>
       run(jobs, prepared, slurm.executorOf(place), {
-        force: new Set(),
         signal,
         remote,
         onEvent(event) {
@@ -180,7 +176,6 @@ export async function replicateBySlurm(
           // A job of all replicates is shown once.
           if (place === 0 || name !== job || job === undefined) view.show(renamed(event, name));
         },
-        onOutcome() {},
       })
     ),
   );

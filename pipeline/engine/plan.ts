@@ -82,42 +82,44 @@ function whyNot(earlier: EarlierJob | undefined, lines: readonly KeyLine[]): Why
   return unfinished ? { reason: "unfinished", run, status } : { reason: "lost" };
 }
 
-/** Plans the jobs, which must come in order. `earlier` says what an earlier run did with a job. */
+/** Plans the jobs, which must come in order. Without `earlier` each that runs has the reason of a first run. */
 export function plan(
   jobs: readonly Job[],
   context: Context,
-  options: {
-    force: ReadonlySet<string>;
-    earlier: (job: string) => EarlierJob | undefined;
-    onNotice: (notice: Notice) => void;
+  { force, earlier = () => undefined, onNotice = () => {}, elsewhere }: {
+    /** Names of the jobs that run even if their results are stored. */
+    force?: ReadonlySet<string>;
+    /** Gives what an earlier run did with a job. */
+    earlier?: (job: string) => EarlierJob | undefined;
+    onNotice?: (notice: Notice) => void;
     /** Key → a result that lies elsewhere. */
     elsewhere?: ReadonlyMap<string, Action>;
-  },
+  } = {},
 ): PlannedJob[] {
   const actions = new Map<string, Pick<Action, "outputs">>();
   return jobs.map((job): PlannedJob => {
     const known = keyed(job, actions, context);
-    if (options.force.has(job.name) && job.data === undefined) {
+    if (force?.has(job.name) && job.data === undefined) {
       return { job, state: "run", keyed: known, why: { reason: "forced" } };
     }
-    if (known === undefined) return planWaiting(job, actions, context, options.earlier(job.name));
+    if (known === undefined) return planWaiting(job, actions, context, earlier(job.name));
     let again = false;
     const action = lookUp(known, context, (notice) => {
       again = true;
-      options.onNotice(notice);
+      onNotice(notice);
     });
     if (action !== undefined) {
       actions.set(job.name, action);
       return { job, state: "cached", keyed: known, action };
     }
-    const far = options.elsewhere?.get(known.key);
+    const far = elsewhere?.get(known.key);
     if (far !== undefined && job.data === undefined) {
       actions.set(job.name, far);
       return { job, state: "remote", keyed: known, action: far };
     }
     const { content } = known;
     if (content !== undefined) actions.set(job.name, { outputs: { [contentOutput]: content } });
-    const why = whyAgain(known, again, options.earlier, context);
+    const why = whyAgain(known, again, earlier, context);
     return { job, state: "run", keyed: known, why, again };
   });
 }

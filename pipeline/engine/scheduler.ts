@@ -21,19 +21,20 @@ export async function run(
   jobs: readonly Job[],
   context: Context,
   executor: Executor,
-  { onOutcome, secondsOf, ...options }:
-    & Omit<Run, "context" | "executor" | "outcomes" | "parallel">
-    & { onOutcome: (outcome: Outcome) => void; secondsOf?: (job: string) => number | undefined },
+  { force = new Set(), onOutcome, secondsOf, ...options }:
+    & Omit<Run, "context" | "executor" | "outcomes" | "parallel" | "force">
+    & Partial<Pick<Run, "force">>
+    & { onOutcome?: (outcome: Outcome) => void; secondsOf?: (job: string) => number | undefined },
 ): Promise<Outcome[]> {
   const outcomes = new Map<string, Outcome>();
   const actions = new Map<string, Action>();
-  const current = { ...options, context, executor, outcomes };
+  const current = { ...options, force, context, executor, outcomes };
   const { ready, release } = queueOf(jobs, secondsOf);
   const end = (outcome: Outcome) => {
     const { job, action } = outcome;
     outcomes.set(job.name, outcome);
     if (action !== undefined) actions.set(job.name, action);
-    onOutcome(outcome);
+    onOutcome?.(outcome);
     release(job);
   };
   const running = new Set<Promise<void>>();

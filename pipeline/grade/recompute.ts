@@ -115,11 +115,9 @@ export async function recompute(
   const executor = bounded(threads, resourcesOf(selection));
   try {
     const outcomes = await run(selection.jobs, { ...prepared, store }, executor, {
-      force: new Set(),
       signal: options.signal,
       remote: computedHere(project, prepared, store),
       onEvent: (event) => forward(event, options),
-      onOutcome() {},
     });
     options.signal.throwIfAborted();
     const results = await verified(outcomes, source, store);

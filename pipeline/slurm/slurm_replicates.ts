@@ -55,12 +55,10 @@ export async function replicatesBySlurm(
   function begin(): Promise<SlurmRun> {
     Deno.mkdirSync(directory, { recursive: true });
     Deno.removeSync(directory, { recursive: true });
-    const force = new Set<string>();
     const [{ deviation }] = selections;
-    const onNotice = () => {};
     const replicates = selections.map(({ experiment, jobs }) => ({
       experiment,
-      planned: plan(jobs, prepared, { force, earlier: () => undefined, onNotice }),
+      planned: plan(jobs, prepared),
     }));
     return submitRun(project, replicates, {
       run: name,
@@ -69,7 +67,7 @@ export async function replicatesBySlurm(
       prepared,
       cluster,
       settings: {},
-      force,
+      force: new Set(),
       options: { experiment, deviation, only: [], force: [], json, arguments: [] },
       view,
       signal,

@@ -18,7 +18,7 @@ import { Failed } from "../engine/failed.ts";
 import { count, listed, precise } from "../terminal/numbers.ts";
 
 /** A metric, or the metrics of a curve in order. */
-interface Named {
+export interface Named {
   target: Extract<Item["target"], { kind: "metric" | "curve" }>;
   points: Sample[];
 }
@@ -122,7 +122,7 @@ function withoutRepeats(all: readonly Named[]): { kept: Named[]; repeats: Map<st
 }
 
 /** An item before it is titled. */
-export type PredictedItem = Pick<Item, "target" | "expected" | "source">;
+export type PredictedItem = Pick<Named, "target"> & Pick<Item, "expected" | "source">;
 
 /** A prediction's items, and the metrics that have none. */
 interface Predicted {

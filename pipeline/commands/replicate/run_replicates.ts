@@ -2,28 +2,28 @@
  * Runs an experiment with many seeds and gathers the metrics of each. Replicates share the store, so
  * nothing is computed twice. They are not recorded as runs.
  */
-import type { Experiment, Replicate } from "../../schemas/run/experiment.ts";
-import type { Metrics } from "../../schemas/run/metric_values.ts";
-import type { Console } from "../terminal/progress.ts";
-import type { Job } from "../engine/dag.ts";
-import { select, type Selection } from "../engine/project/selection.ts";
-import type { Event, Failure } from "../engine/event.ts";
-import { Failed } from "../engine/failed.ts";
-import type { Executor } from "../engine/executor/executor.ts";
-import { identityOf } from "../runs/identity.ts";
-import { shareStore } from "../store/lock.ts";
-import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
-import { manifestJob } from "../runs/record.ts";
-import { plan } from "../engine/plan.ts";
-import { run } from "../engine/scheduler.ts";
-import { expectedTimes } from "../runs/expected_times.ts";
-import { refuseCollisions } from "../runs/collisions.ts";
-import { gather } from "../runs/gathered.ts";
-import type { Outcome, RemoteCache } from "../engine/obtain.ts";
-import type { SlurmRun } from "../slurm/slurm_executor.ts";
-import { saveStatTable } from "../store/save_stat_table.ts";
-import { blobReader, readBlob } from "../store/store.ts";
-import { count, someOf } from "../terminal/numbers.ts";
+import type { Experiment, Replicate } from "../../../schemas/run/experiment.ts";
+import type { Metrics } from "../../../schemas/run/metric_values.ts";
+import type { Console } from "../../terminal/progress.ts";
+import type { Job } from "../../engine/dag.ts";
+import { select, type Selection } from "../../engine/project/selection.ts";
+import type { Event, Failure } from "../../engine/event.ts";
+import { Failed } from "../../engine/failed.ts";
+import type { Executor } from "../../engine/executor/executor.ts";
+import { identityOf } from "../../runs/identity.ts";
+import { shareStore } from "../../store/lock.ts";
+import { prepare, type Prepared, type Project } from "../../engine/project/project.ts";
+import { manifestJob } from "../../runs/record.ts";
+import { plan } from "../../engine/plan.ts";
+import { run } from "../../engine/scheduler.ts";
+import { expectedTimes } from "../../runs/expected_times.ts";
+import { refuseCollisions } from "../../runs/collisions.ts";
+import { gather } from "../../runs/gathered.ts";
+import type { Outcome, RemoteCache } from "../../engine/obtain.ts";
+import type { SlurmRun } from "../../slurm/slurm_executor.ts";
+import { saveStatTable } from "../../store/save_stat_table.ts";
+import { blobReader, readBlob } from "../../store/store.ts";
+import { count, someOf } from "../../terminal/numbers.ts";
 
 export interface Replica {
   seed: number;
@@ -45,7 +45,7 @@ function seeded(
   return { ...experiment, jobs, parameters };
 }
 
-interface Watcher {
+export interface Watcher {
   view: Console;
   signal: AbortSignal;
   remote?: RemoteCache;

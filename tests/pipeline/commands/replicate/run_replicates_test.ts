@@ -7,22 +7,22 @@ import {
   type PreparedReplicates,
   prepareReplicates,
   replicateHere,
-} from "../../../pipeline/commands/run_replicates.ts";
-import { defineDag, stagesOf } from "../../../pipeline/engine/dag.ts";
-import type { Event } from "../../../pipeline/engine/event.ts";
-import type { Executor } from "../../../pipeline/engine/executor/executor.ts";
-import { select } from "../../../pipeline/engine/project/selection.ts";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
-import { metrics } from "../../../pipeline/formats/metrics.ts";
-import { openStore } from "../../../pipeline/store/store.ts";
-import { openConsole } from "../../../pipeline/terminal/progress.ts";
-import { Experiment } from "../../../schemas/run/experiment.ts";
-import { dag as training } from "../../fixtures/training/mod.ts";
-import { root } from "../../support/checkout.ts";
-import { inProcess } from "../../support/in_process.ts";
-import { noMachine } from "../../support/no_machine.ts";
-import { recorder } from "../../support/terminal/stderr_recorder.ts";
-import { type Workspace, workspace } from "../../support/workspace.ts";
+} from "../../../../pipeline/commands/replicate/run_replicates.ts";
+import { defineDag, stagesOf } from "../../../../pipeline/engine/dag.ts";
+import type { Event } from "../../../../pipeline/engine/event.ts";
+import type { Executor } from "../../../../pipeline/engine/executor/executor.ts";
+import { select } from "../../../../pipeline/engine/project/selection.ts";
+import { defineStage } from "../../../../pipeline/engine/stage.ts";
+import { metrics } from "../../../../pipeline/formats/metrics.ts";
+import { openStore } from "../../../../pipeline/store/store.ts";
+import { openConsole } from "../../../../pipeline/terminal/progress.ts";
+import { Experiment } from "../../../../schemas/run/experiment.ts";
+import { dag as training } from "../../../fixtures/training/mod.ts";
+import { root } from "../../../support/checkout.ts";
+import { inProcess } from "../../../support/in_process.ts";
+import { noMachine } from "../../../support/no_machine.ts";
+import { recorder } from "../../../support/terminal/stderr_recorder.ts";
+import { type Workspace, workspace } from "../../../support/workspace.ts";
 
 const table = defineStage({
   name: "table",
@@ -175,7 +175,7 @@ Deno.test("a job of all replicates that fails is named once", async () => {
 
 Deno.test("a worker of a stage is kept for the same job with another seed", async () => {
   await using place = await workspace();
-  const dagModule = import.meta.resolve("../../fixtures/training/mod.ts");
+  const dagModule = import.meta.resolve("../../../fixtures/training/mod.ts");
   const project = {
     root,
     artifacts: join(place.path, "artifacts"),

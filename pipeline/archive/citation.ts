@@ -5,6 +5,7 @@
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { commitOf } from "../runs/read_manifest.ts";
+import { unicodeEscape } from "../terminal/escape.ts";
 import { endOf } from "./contents.ts";
 import { type Credits, isListed } from "./credits.ts";
 
@@ -12,7 +13,7 @@ import { type Credits, isListed } from "./credits.ts";
 const quoted = (text: string): string =>
   JSON.stringify(text).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
+    unicodeEscape,
   );
 
 /** The lines of a person. */

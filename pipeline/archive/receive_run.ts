@@ -18,8 +18,9 @@ import { parseManifest, runsPath } from "../runs/read_manifest.ts";
 import { readPlain } from "../store/plain_file.ts";
 import { noteWritten, settle } from "../store/stat_cache.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
-import { ignoringAbsence, nextPath, recordEvent } from "../runs/latest.ts";
+import { nextPath, recordEvent } from "../runs/latest.ts";
 import { makeDirectory } from "../store/atomic_write.ts";
+import { ifThere } from "../store/existence.ts";
 import { cachesPath } from "../store/store_place.ts";
 import { makeDirectoryIn } from "../store/group_rights.ts";
 import { blobPath, scratchRoot, type Store, storeOf } from "../store/store.ts";
@@ -148,7 +149,7 @@ export async function receiveRun(
     };
   } finally {
     Deno.removeSync(scratch, { recursive: true });
-    ignoringAbsence(() => Deno.removeSync(from, { recursive: true }));
+    ifThere(() => Deno.removeSync(from, { recursive: true }));
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import { onEndingSignal } from "../terminal/interruption.ts";
-import { partialFile } from "../store/atomic_write.ts";
+import { partialFile, writeAll } from "../store/atomic_write.ts";
 import { explaining } from "../terminal/result_file.ts";
 import { isBomb, loadZip, mostExpansion } from "./archive.ts";
 
@@ -75,10 +75,7 @@ async function pack(
   const { ZipWriter } = await loadZip();
   using file = writing(() => Deno.openSync(path, { write: true, create: true, truncate: true }));
   const written = new WritableStream<Uint8Array>({
-    write: (bytes) =>
-      writing(() => {
-        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      }),
+    write: (bytes) => writing(() => writeAll(file, bytes)),
   });
   const writer = new ZipWriter(written, {
     level,

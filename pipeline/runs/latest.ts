@@ -16,6 +16,7 @@
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
 import { eventLogFile } from "./event_log.ts";
+import { writeAll } from "../store/atomic_write.ts";
 import { linkOrCopy } from "../store/link.ts";
 import { lockNow, shareStore } from "../store/lock.ts";
 import { readManifest, type RunDirectory, runDirectory, runsPath } from "./read_manifest.ts";
@@ -49,8 +50,7 @@ export function recordEvent(artifacts: string, event: RunEvent, run: string): vo
   const text = `${event} ${run}`;
   const line = `${old === "" || old.endsWith("\n") ? "" : "\n"}${text} ${checksumOf(text)}\n`;
   using file = Deno.openSync(orderPath(artifacts), { create: true, append: true });
-  const bytes = new TextEncoder().encode(line);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  writeAll(file, new TextEncoder().encode(line));
   file.syncSync();
 }
 
@@ -169,10 +169,10 @@ export function replaceLatest(artifacts: string, store: Store, run: string, next
   using _held = lockNow({ root: store.caches }, "latest");
   const latest = latestPath(artifacts);
   const old = `${next}.old`;
-  ignoringAbsence(() => Deno.renameSync(latest, old));
+  ifThere(() => Deno.renameSync(latest, old));
   Deno.renameSync(next, latest);
   recordEvent(artifacts, "latest", run);
-  ignoringAbsence(() => Deno.removeSync(old, { recursive: true }));
+  ifThere(() => Deno.removeSync(old, { recursive: true }));
 }
 
 /**
@@ -215,12 +215,4 @@ function linkRun(artifacts: string, run: string): string {
     linkOrCopy(join(directory, file), join(next, file));
   }
   return next;
-}
-
-export function ignoringAbsence(change: () => void): void {
-  try {
-    change();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -21,7 +21,8 @@ import { hashFile, sha256Of } from "../store/sha256.ts";
 import { noteWritten } from "../store/stat_cache.ts";
 import { identityOf } from "./identity.ts";
 import { registerRun } from "./store_users.ts";
-import { ignoringAbsence, nextPath, recordEvent, replaceLatest } from "./latest.ts";
+import { nextPath, recordEvent, replaceLatest } from "./latest.ts";
+import { ifThere } from "../store/existence.ts";
 import { blobPath, readBlob, type Store } from "../store/store.ts";
 import { makeDirectory, syncDirectory, writeWhole } from "../store/atomic_write.ts";
 
@@ -67,7 +68,7 @@ export function startRecording(
 /** The directory in which a run's `latest` is made, without what a run has left there that a power failure ended. */
 function emptyNext(artifacts: string, id: string): string {
   const next = join(nextPath(artifacts), id);
-  ignoringAbsence(() => Deno.removeSync(next, { recursive: true }));
+  ifThere(() => Deno.removeSync(next, { recursive: true }));
   return next;
 }
 

@@ -11,7 +11,7 @@ import { canonicalJson, canonicalText } from "../formats/json.ts";
 import { Failed } from "../engine/failed.ts";
 import { readManifest } from "./read_manifest.ts";
 import { writeResult } from "../terminal/result_file.ts";
-import { statOf } from "../store/existence.ts";
+import { ifThere, statOf } from "../store/existence.ts";
 import type { RunSource } from "./run_source.ts";
 import { backendOf } from "./backend_of_run.ts";
 import { checksumsFile, checksumsText } from "./checksums.ts";
@@ -155,21 +155,15 @@ export function writeReference(
   contents.push([checksumsFile, text(checksumsText(own).trimEnd())], ...own);
   if (name === mainReference && hasReference(artifacts)) keepShared(artifacts, kept);
   const names = new Set(contents.map(([file]) => file));
-  for (const file of [...old, "claims.json"]) if (!names.has(file)) remove(join(directory, file));
+  for (const file of [...old, "claims.json"]) {
+    if (!names.has(file)) ifThere(() => Deno.removeSync(join(directory, file)));
+  }
   for (const [file, bytes] of contents) writeResult(join(directory, file), bytes);
   removeEmpty(directory);
   return kept;
 }
 
 const smallFiles = (manifest: Manifest): string[] => smallOutputs(manifest).map(({ file }) => file);
-
-function remove(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
 
 /** Removes the directories of jobs that are no more. Gives whether anything is left. */
 function removeEmpty(directory: string): boolean {

@@ -23,6 +23,7 @@ import {
 } from "../store/content_pieces.ts";
 import { largest } from "./largest_files.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { isAbsence } from "../store/existence.ts";
 import { isWithin } from "../store/path_within.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { blobPath, hasBlob, readAction, type Store, storeOf } from "../store/store.ts";
@@ -64,9 +65,6 @@ export interface RunSource extends Disposable {
   /** The state that a job left after `step` steps, if the store has it. */
   checkpoint(job: string, step: number): Content | undefined;
 }
-
-const isAbsence = (error: unknown): boolean =>
-  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 
 /** The failure of a file that is there and that the system refuses to read: others' files, links in a circle. */
 const unreadable = (path: string, error: unknown): Failed =>

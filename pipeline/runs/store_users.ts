@@ -29,10 +29,10 @@ import { isOwnStore, realPath } from "../store/real_place.ts";
 import { readAction, scratchRoot, type Store } from "../store/store.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";
-import { ignoringAbsence, runIds, runsOf } from "./latest.ts";
+import { runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
-import { exists } from "../store/existence.ts";
+import { exists, ifThere } from "../store/existence.ts";
 
 const usersPath = (store: Store): string => join(store.root, "users");
 
@@ -91,7 +91,7 @@ export function registerRun(artifacts: string, store: Store, manifest: Manifest)
     blobs: [...needs.blobs.values()].sort(),
   });
   for (const ending of [openEnding, begunEnding]) {
-    ignoringAbsence(() => Deno.removeSync(join(usersPath(store), id, `${run}${ending}`)));
+    ifThere(() => Deno.removeSync(join(usersPath(store), id, `${run}${ending}`)));
   }
 }
 

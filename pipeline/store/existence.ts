@@ -15,15 +15,19 @@ export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | unde
 /** True where anything lies at a path, a link followed. */
 export const exists = (path: string): boolean => statOf(path) !== undefined;
 
-/** Runs what reads a file or directory; undefined where it is not there. */
-export function ifThere<T>(read: () => T): T | undefined {
+/** Runs what reads, moves or removes a file or directory; undefined where it is not there. */
+export function ifThere<T>(work: () => T): T | undefined {
   try {
-    return read();
+    return work();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
+
+/** True for an error that says that nothing is at a path. */
+export const isAbsence = (error: unknown): boolean =>
+  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 
 /** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
 export function kindAt(path: string): string {

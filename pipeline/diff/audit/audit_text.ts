@@ -3,6 +3,7 @@ import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit
 import { count, listed, seconds } from "../../terminal/numbers.ts";
 import { type Block, laidOut } from "../../terminal/laid_out.ts";
 import { outputWords } from "../render/describe.ts";
+import { markdownTable } from "../../terminal/markdown_table.ts";
 import { shortened } from "../../terminal/phrase.ts";
 
 const stateWords = ({ name, state }: ConditionResult, findings: readonly Finding[]): string => {
@@ -133,11 +134,8 @@ export const badgeOf = (audit: Counted): string =>
 
 /** A Markdown table of the conditions, and one of the findings where there are any. */
 export function auditMarkdown(audit: Audit): string {
-  const table = ([head, ...rows]: readonly (readonly string[])[]) => {
-    const line = (cells: readonly string[]) =>
-      `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-    return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-  };
+  const table = (rows: readonly (readonly string[])[]) =>
+    markdownTable(rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")))).join("\n");
   const { findings } = audit;
   const remarks = notes(audit);
   const details = findings.map((one) =>

@@ -2,6 +2,7 @@
  * States of what a command looks at and this module can check at once. Imports nothing that takes time to load,
  * because every run that has nothing to do checks hundreds of them.
  */
+import { isAbsence } from "../existence.ts";
 import { checksumOf } from "../sealed.ts";
 
 /** A checksum of the names in a directory; empty where there is no directory. */
@@ -22,9 +23,6 @@ export function presenceOf(path: string): string {
     return isAbsence(error) ? "" : String(error);
   }
 }
-
-const isAbsence = (error: unknown): boolean =>
-  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 
 /** A checksum of an environment variable's value, which may be a secret; empty where it is not set. */
 export function checksumOfVariable(name: string): string {

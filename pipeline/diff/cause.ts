@@ -96,6 +96,23 @@ interface Causes {
   same: KeyPart[];
 }
 
+/** A job of both runs, and how its key differs: `own` are the changes that no job before it has. */
+interface Pair {
+  job: ManifestJob;
+  other: ManifestJob;
+  changes: Change[];
+  own: Change[];
+}
+
+const pairsOf = (a: Manifest, inB: ReadonlyMap<string, ManifestJob>): Pair[] =>
+  a.jobs.flatMap((job) => {
+    const other = inB.get(job.name);
+    if (other === undefined) return [];
+    const passed = passedOn(job, other);
+    const changes = changesOf(job, other);
+    return [{ job, other, changes, own: changes.filter((one) => !passed.has(labelOf(one))) }];
+  });
+
 /** Finds the causes. `outputs` are all that were compared. */
 export function findCauses(
   a: Manifest,
@@ -106,64 +123,43 @@ export function findCauses(
   const inB = new Map(b.jobs.map((job) => [job.name, job]));
   const byJob = Map.groupBy(outputs, ({ job }) => job);
   const lineOf = lineMaker(a, b, read);
+  const pairs = pairsOf(a, inB);
   const causes: Cause[] = [];
   const silent = new Set<Line>();
-  const changed = new Set<KeyPart>();
-  let isKnown = true;
-  for (const job of a.jobs) {
-    const other = inB.get(job.name);
-    if (other === undefined) continue;
+  for (const { job, other, changes, own } of pairs) {
     const compared = byJob.get(job.name) ?? [];
-    const damage = compared.filter(isDamaged);
-    if (damage.length > 0) causes.push(damagedCause(job.name, damage));
-    const passed = passedOn(job, other);
-    const changes = changesOf(job, other);
-    const own = changes.filter((change) => !passed.has(labelOf(change)));
-    if (job.lines.length === 0 || other.lines.length === 0) isKnown = false;
-    for (const { kind } of own) {
-      const part = keyParts.get(kind);
-      if (part === undefined) isKnown = false;
-      else changed.add(part);
-    }
-    if (!hasResult(job) || !hasResult(other)) {
-      const cause = unfinishedCause(job, other, own.map(lineOf));
-      if (cause !== undefined) causes.push(cause);
-      continue;
-    }
     const lines = own.map(lineOf);
-    const differing = compared.filter(({ a, b }) => a?.sha256 !== b?.sha256);
-    if (differing.length === 0) {
-      for (const line of lines.filter(({ jobs }) => jobs.length === 0)) silent.add(line);
+    causes.push(...damagedCause(job.name, compared.filter(isDamaged)));
+    if (!hasResult(job) || !hasResult(other)) {
+      causes.push(...unfinishedCause(job, other, lines));
       continue;
     }
-    const names = differing.map(({ output }) => output);
+    const differing = compared.filter(({ a, b }) => a?.sha256 !== b?.sha256)
+      .map(({ output }) => output);
     const fresh = lines.filter(({ jobs }) => jobs.length === 0);
-    for (const line of lines) line.jobs.push(job.name);
-    if (fresh.length > 0) {
-      causes.push({
-        job: job.name,
-        kind: "changed",
-        outputs: names,
-        lines: fresh,
-        words: listed(tellingLines(fresh).map(({ words }) => words)),
-      });
-    } else if (changes.length === 0) {
-      causes.push({
-        job: job.name,
-        kind: "not-reproducible",
-        outputs: names,
-        lines: [],
-        words: `the same key gave other bytes: it is not reproducible on ${placeOf(job, a)}`,
-      });
+    if (differing.length === 0) {
+      for (const line of fresh) silent.add(line);
+      continue;
     }
+    for (const line of lines) line.jobs.push(job.name);
+    if (fresh.length > 0) causes.push(changedCause(job.name, differing, fresh));
+    else if (changes.length === 0) causes.push(irreproducibleCause(job, differing, a));
   }
   // A line may have had no effect on one job and one on another.
   const unseen = [...silent].filter(({ jobs }) => jobs.length === 0);
   return {
     causes: [...causes, ...onlyInOne(a, b)],
     silent: withJobs(unseen, a, inB),
-    same: isKnown ? KeyPart.options.filter((part) => !changed.has(part)) : [],
+    same: sameParts(pairs),
   };
+}
+
+/** The parts of keys that are the same in all pairs; none where a key has no lines, or one of an unknown kind. */
+function sameParts(pairs: readonly Pair[]): KeyPart[] {
+  const changed = pairs.flatMap(({ own }) => own.map(({ kind }) => keyParts.get(kind)));
+  const isKnown = !changed.includes(undefined) &&
+    pairs.every(({ job, other }) => job.lines.length > 0 && other.lines.length > 0);
+  return isKnown ? KeyPart.options.filter((part) => !changed.includes(part)) : [];
 }
 
 /** Names the jobs at which lines differ. */
@@ -188,7 +184,8 @@ function withJobs(
 const isDamaged = ({ a, b }: OutputComparison): boolean =>
   a?.state === "damaged" || b?.state === "damaged";
 
-function damagedCause(job: string, damage: readonly OutputComparison[]): Cause {
+function damagedCause(job: string, damage: readonly OutputComparison[]): Cause[] {
+  if (damage.length === 0) return [];
   const words = damage.map(({ output, a, detail }) => {
     const first = detail?.kind === "bytes" ? detail.first : null;
     const side = a?.state === "damaged" ? "A" : "B";
@@ -196,19 +193,35 @@ function damagedCause(job: string, damage: readonly OutputComparison[]): Cause {
       (first === null ? "" : ` (byte ${first.offset}: ${count(first.bits, "bit")} flipped)`);
   });
   const outputs = damage.map(({ output }) => output);
-  return { job, kind: "damaged", outputs, lines: [], words: words.join("; ") };
+  return [{ job, kind: "damaged", outputs, lines: [], words: words.join("; ") }];
 }
 
-function unfinishedCause(a: ManifestJob, b: ManifestJob, lines: Line[]): Cause | undefined {
-  if (hasResult(a) === hasResult(b)) return undefined;
+function unfinishedCause(a: ManifestJob, b: ManifestJob, lines: Line[]): Cause[] {
+  if (hasResult(a) === hasResult(b)) return [];
   const [side, failed] = hasResult(a) ? ["B", b] : ["A", a];
   // Skipped jobs follow from failed ones.
-  if (failed.status === "skipped") return undefined;
+  if (failed.status === "skipped") return [];
   const error = failed.error?.split("\n")[0];
   const words = `it ${failed.status === "failed" ? "failed" : "was interrupted"} in ${side}` +
     (error === undefined ? "" : `: ${error}`);
-  return { job: a.name, kind: "unfinished", outputs: [], lines, words };
+  return [{ job: a.name, kind: "unfinished", outputs: [], lines, words }];
 }
+
+const changedCause = (job: string, outputs: string[], lines: Line[]): Cause => ({
+  job,
+  kind: "changed",
+  outputs,
+  lines,
+  words: listed(tellingLines(lines).map(({ words }) => words)),
+});
+
+const irreproducibleCause = (job: ManifestJob, outputs: string[], run: Manifest): Cause => ({
+  job: job.name,
+  kind: "not-reproducible",
+  outputs,
+  lines: [],
+  words: `the same key gave other bytes: it is not reproducible on ${placeOf(job, run)}`,
+});
 
 /** The adapter that a job's key names, otherwise the processor. */
 function placeOf({ lines }: ManifestJob, { environment: machine }: Manifest): string {

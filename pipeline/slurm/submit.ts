@@ -121,13 +121,16 @@ export async function submitAll(
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const { directory, submission, tickets, patience } = site;
-  const groups = groupsOf(tickets, submission.experiments.length);
-  const byBase = new Map(groups.map((group) => [group.base, group]));
   const replicates = submission.experiments.length;
+  const groups = groupsOf(tickets, replicates);
+  const byBase = new Map(groups.map((group) => [group.base, group]));
   const groupOf = (ticket: number) => byBase.get(ticket - ticket % replicates)!;
   const numbers = new Map<Group, number>();
+  const noted = new Set<number>();
   for (const { ticket, id } of readSubmitted(directory)) {
-    if (tickets.has(ticket)) numbers.set(groupOf(ticket), Number.parseInt(id));
+    if (!tickets.has(ticket)) continue;
+    numbers.set(groupOf(ticket), Number.parseInt(id));
+    noted.add(ticket);
   }
   let done = 0;
   try {
@@ -136,8 +139,8 @@ export async function submitAll(
       ? await patiently(patience, () => known(site))
       : new Map();
     for (const [place, group] of groups.entries()) {
+      const name = `g${place}`;
       if (!numbers.has(group)) {
-        const name = `g${place}`;
         const dependency = dependencyOf(group, tickets, groupOf, (one) => numbers.get(one)!);
         const args = [
           ...argumentsFor(site, group, name),
@@ -145,13 +148,15 @@ export async function submitAll(
             ? []
             : [`--dependency=${dependency}`, "--kill-on-invalid-dep=yes"]),
         ];
-        const number = adopted.get(name) ?? await submitGroup(site, group, name, args);
-        numbers.set(group, number);
-        for (const element of group.elements) {
-          const id = isArray(group) ? `${number}_${element}` : `${number}`;
-          const ticket = group.base + element;
-          noteSubmitted(directory, { ticket, id, name, at: new Date().toISOString() });
-        }
+        numbers.set(group, adopted.get(name) ?? await submitGroup(site, group, name, args));
+      }
+      // Who was cut off may have written down a part of an array.
+      for (const element of group.elements) {
+        const ticket = group.base + element;
+        if (noted.has(ticket)) continue;
+        const number = numbers.get(group)!;
+        const id = isArray(group) ? `${number}_${element}` : `${number}`;
+        noteSubmitted(directory, { ticket, id, name, at: new Date().toISOString() });
       }
       done += group.elements.length;
       onProgress(done, tickets.size);

@@ -1,4 +1,7 @@
-/** Tests following a large submission, without Slurm: what nodes write is read, and nothing else is opened. */
+/**
+ * Tests following and resuming a large submission, without Slurm: what nodes write is read and nothing else
+ * is opened, and what was submitted is written down.
+ */
 import { assert, assertEquals } from "@std/assert";
 import type { Submission } from "../../../schemas/run/slurm_submission.ts";
 import type { TaskListener } from "../../../pipeline/engine/executor/executor.ts";
@@ -6,9 +9,10 @@ import { follow } from "../../../pipeline/slurm/follow.ts";
 import {
   noteSubmitted,
   openJournal,
+  readSubmitted,
   writeSubmission,
 } from "../../../pipeline/slurm/submission_files.ts";
-import type { Site } from "../../../pipeline/slurm/submit.ts";
+import { type Site, submitAll } from "../../../pipeline/slurm/submit.ts";
 import { workspace } from "../../support/workspace.ts";
 
 Deno.test("journals are opened of jobs that have begun alone, and the end of such a job is seen", async () => {
@@ -47,4 +51,20 @@ Deno.test("journals are opened of jobs that have begun alone, and the end of suc
     await Promise.allSettled(ends);
   }
   assert(opened.length > 0 && opened.every((path) => path.endsWith("/7.jsonl")), opened.join());
+});
+
+Deno.test("an array of which an ended process wrote down a part is written down to its end", async () => {
+  await using place = await workspace();
+  const submission = { token: "t", experiments: [{}, {}, {}] } as unknown as Submission;
+  writeSubmission(place.path, submission);
+  noteSubmitted(place.path, { ticket: 0, id: "17_0", name: "g0", at: new Date().toISOString() });
+  const tickets = new Map([0, 1, 2].map((number) => [number, { inputs: {} }]));
+  const site = { directory: place.path, submission, tickets } as unknown as Site;
+  for (let resumed = 0; resumed < 2; resumed++) {
+    await submitAll(site, () => {});
+    assertEquals(
+      readSubmitted(place.path).map(({ ticket, id, name }) => ({ ticket, id, name })),
+      [0, 1, 2].map((ticket) => ({ ticket, id: `17_${ticket}`, name: "g0" })),
+    );
+  }
 });

@@ -190,12 +190,7 @@ export function readRun(
 
 /** True if the run is here already; another one in its place is refused. */
 function isSameRun(directory: string, run: string, manifest: Uint8Array): boolean {
-  try {
-    Deno.lstatSync(directory);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  if (ifThere(() => Deno.lstatSync(directory)) === undefined) return false;
   let here: Uint8Array | undefined;
   try {
     here = readPlain(join(directory, "manifest.json"));

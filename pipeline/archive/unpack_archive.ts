@@ -10,7 +10,7 @@ import { linkOrCopy } from "../store/link.ts";
 import { writeChecksums } from "../runs/checksums.ts";
 import { hashing, sha256Of } from "../store/sha256.ts";
 import { blobPath, hasBlob, type Store } from "../store/store.ts";
-import { toFile } from "../store/atomic_write.ts";
+import { toFile, writeAll } from "../store/atomic_write.ts";
 import { badArchive } from "./archive.ts";
 import { type Artifact, descriptions, outputsOf, pathsOf, type RunFile } from "./contents.ts";
 import type { Archive } from "./open_archive.ts";
@@ -108,7 +108,7 @@ export function layOutRun(
   );
   for (const [name, bytes] of files) {
     using file = Deno.openSync(join(directory, name), { write: true, createNew: true });
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    writeAll(file, bytes);
     file.syncSync();
   }
 }

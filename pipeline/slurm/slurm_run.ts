@@ -104,8 +104,7 @@ export async function submitRun(
   const submission: Submission = {
     version: 1,
     run,
-    token: [...crypto.getRandomValues(new Uint8Array(8))]
-      .map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+    token: crypto.getRandomValues(new Uint8Array(8)).toHex(),
     started: started.toISOString(),
     experiments: replicates.map(({ experiment }) => experiment),
     jobs: of.map((jobs) => Object.fromEntries(jobs)),

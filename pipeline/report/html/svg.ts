@@ -37,6 +37,8 @@ export function pictureOf(
   const size: Record<string, number> = {};
   const tag = /<(\/?)([A-Za-z][\w:]*)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/y;
   let out = "";
+  /** Names of the elements that have not ended. What follows the first one's end is none of the picture. */
+  const open: string[] = [];
   let at = svg.indexOf("<svg");
   if (at < 0) throw new Error("expected an <svg> element, found none");
   let first = true;
@@ -55,7 +57,11 @@ export function pictureOf(
     if (!elements.has(name)) throw new Error(`the element <${name}> is not allowed in a picture`);
     at += whole.length;
     if (closing !== "") {
+      if (open.pop() !== name) {
+        throw new Error(`a picture has </${name}> where another element ends`);
+      }
       out += `</${name}>`;
+      if (open.length === 0) break;
       continue;
     }
     let kept = "";
@@ -74,7 +80,10 @@ export function pictureOf(
     if (first) kept += ` role="img" aria-label="${escaped(label)}"`;
     first = false;
     out += `<${name}${kept}${empty}>`;
+    if (empty === "") open.push(name);
+    else if (open.length === 0) break;
   }
+  if (open.length > 0) throw new Error(`the element <${open.at(-1)}> has no end`);
   if (!(size.width > 0 && size.height > 0)) {
     throw new Error("expected a picture that states its width and height");
   }

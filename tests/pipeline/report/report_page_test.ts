@@ -185,11 +185,17 @@ Deno.test("a picture with anything but shapes and text is refused", () => {
       `<image href="javascript:1"/>`,
       "<!-- a comment -->",
       "<rect",
+      "<g>",
+      "</g>",
+      "<g><text></g></text>",
     ]
   ) {
     assertThrows(() => pictureOf(svg(content), "chart", "told"), Error);
   }
   assertThrows(() => pictureOf(svg("", ` onload="1"`), "chart", "told"), Error, "onload");
+  // An HTML title would take in the rest of the page.
+  const followed = pictureOf(`${svg("")}<title>taken`, "chart", "told");
+  assertEquals(followed.html.text, pictureOf(svg(""), "chart", "told").html.text);
 });
 
 Deno.test("the still picture of a chart loses its title, and no axis that is drawn after it", () => {

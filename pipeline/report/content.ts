@@ -48,7 +48,7 @@ export interface RunContent {
 
 /** An identifier for the page from a job's name and what it is of the job. */
 export const idOf = (...names: string[]): string =>
-  names.join("--").toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  names.join("--").toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
 
 /** Reads what the report shows. An unreadable output is left out and named in `problems`. */
 export function readContent(source: RunSource): RunContent {

@@ -8,6 +8,7 @@ import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { referenceSection } from "../../../pipeline/report/reference_section.ts";
 import { gradeSection } from "../../../pipeline/report/grade_section.ts";
 import { withImages } from "../../../pipeline/report/client/still_images.ts";
+import { idOf } from "../../../pipeline/report/content.ts";
 import { openCharts } from "../../../pipeline/report/page_charts.ts";
 import { openFormulas } from "../../../pipeline/report/html/formulas.ts";
 import { openMarkdown } from "../../../pipeline/report/html/markdown.ts";
@@ -158,6 +159,12 @@ Deno.test("a chart that Vega-Lite refuses and that has no picture is a problem o
   assertEquals(charts.data(), false);
   assertEquals(problems.length, 1);
   assertMatch(problems[0], /^train\/small: loss\.vl\.json is not shown: Invalid specification/);
+});
+
+Deno.test("jobs and claims have places of their own in the page in every script", () => {
+  const names = ["train/模型", "train/数据", "größe", "große", "δ", "δ/1"];
+  assertEquals(new Set(names.map((name) => idOf("job", name))).size, names.length);
+  assertEquals(idOf("job", "train/fashion-mlp"), "job-train-fashion-mlp");
 });
 
 Deno.test("a picture with anything but shapes and text is refused", () => {

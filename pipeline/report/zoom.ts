@@ -16,7 +16,7 @@ const curves = ["line", "area", "trail"];
 /** Marks that zooming may move out of the frame, where they are cut off. */
 const cutOff = [...curves, "rule", "point", "circle", "square"];
 
-const markOf = ({ mark }: Json): string => String(isObject(mark) ? mark.type : mark);
+export const markOf = ({ mark }: Json): string => String(isObject(mark) ? mark.type : mark);
 
 const isContinuous = (channel: unknown): boolean =>
   isObject(channel) && (channel.type === "quantitative" || channel.type === "temporal") &&

@@ -2,7 +2,7 @@
  * Makes a chart of the difference B − A from two specifications of one build: each measured value of B less
  * that of A at the same place. Gives nothing where a chart has no such value in its data.
  */
-import { isObject, type Json } from "../zoom.ts";
+import { isObject, type Json, markOf } from "../zoom.ts";
 import { canonicalJson } from "../../formats/json.ts";
 import { fetches } from "./overlay.ts";
 
@@ -117,7 +117,7 @@ function measuredChannel(
   encoding: Json,
   mark: unknown,
 ): [channel: string, field: string] | undefined {
-  const type = String(isObject(mark) ? mark.type : mark);
+  const type = markOf({ mark });
   if (["text", "rule", "errorbar", "errorband", "image", "geoshape", "arc"].includes(type)) {
     return undefined;
   }

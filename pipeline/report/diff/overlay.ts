@@ -2,7 +2,7 @@
  * Merges two runs' charts into one: Vega-Lite specifications that differ only in their data get the data
  * of both, and dashes, shapes or opacity by run. Others cannot be merged.
  */
-import { isObject, type Json } from "../zoom.ts";
+import { isObject, type Json, markOf } from "../zoom.ts";
 import { canonicalJson } from "../../formats/json.ts";
 
 /** The field that tells the runs apart. */
@@ -81,8 +81,6 @@ const isField = (channel: unknown): boolean => isObject(channel) && channel.fiel
 
 /** Marks that would hide each other. */
 const covering = ["rect", "image", "arc", "geoshape"];
-
-const markOf = ({ mark }: Json): string => String(isObject(mark) ? mark.type : mark);
 
 const keepsFields = (transform: unknown): boolean =>
   transform === undefined ||

@@ -37,7 +37,7 @@ export async function commandLinePage(): Promise<string> {
     "Each command is a task: `deno task plan`. This page has the `--help` of each. " +
     "A project of your own has the same commands. `deno task install` installs them as one command: " +
     "`fanin plan` runs the task of the project that you are in, `fanin -C DIR plan` of another. " +
-    "`source <(fanin completions bash)` completes commands, flags, runs, jobs and experiments; `zsh` " +
+    "`source <(fanin completions bash)` completes commands, flags, runs, jobs, parameters and experiments; `zsh` " +
     "and `fish` do too.",
     block(overview(await loadSubjects()).join("\n")),
     "Exit codes: 0, as expected. 1, it ran, and a result differs or a claim is undecided. 2, it could not run. 3, `plan` found " +
@@ -48,8 +48,11 @@ export async function commandLinePage(): Promise<string> {
     "`quick` (every kind of job in less time), `parity` (question 3 from the ten seeds of PyTorch's " +
     "runs) and `fifty` (question 3 for 50 epochs).",
     "Where a command takes a JOB, `/` and `.` are the same. A group means its jobs: `train` or " +
-    "`train/*`; and `*` stands for any text: `train/fashion-*`. `--set train.epochs=5` sets the " +
-    "parameter of each job of the group that the DAG leaves open.",
+    "`train/*`; and `*` stands for any text: `train/fashion-*`.",
+    "`--set train.epochs=5` sets the parameter of each job of the group that the DAG leaves open. " +
+    "`--set expressivity.nearest.sets=32` sets one member of an object, and " +
+    "`--set 'expressivity.boxes[0].width=0.4'` one of a list. The other members stay. " +
+    "`deno task params` prints these names. A value is JSON where the stage takes it, otherwise text.",
     ...Object.entries(commands).flatMap(([name, command]) => [
       `## ${name}`,
       block(helpOf(name, command).join("\n")),

@@ -7,6 +7,7 @@ import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import type { TrustProblem } from "../../schemas/run/graded.ts";
 import { type AnyArtifactType, problemsIn } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
+import { differencesBetween, tellingTexts } from "../engine/value_differences.ts";
 import { hasResult } from "../runs/has_result.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { behind, type DemandedJob, derivedFrom, type Rubric } from "./rubric.ts";
@@ -94,12 +95,15 @@ function parameterProblem(
   if (!parsed.success) return `its parameters do not fit its stage: ${problemsIn(parsed.error)}`;
   if (parameters === undefined) return "the experiment leaves its parameters open";
   const names = [...new Set([...Object.keys(parameters), ...Object.keys(claimed)])].sort();
-  const json = (of: Readonly<Record<string, unknown>>, name: string) =>
-    Object.hasOwn(of, name) ? canonicalJson(of[name]) : "nothing";
+  const own = (of: Readonly<Record<string, unknown>>, name: string) =>
+    Object.hasOwn(of, name) ? of[name] : undefined;
+  const json = (value: unknown) => value === undefined ? "nothing" : canonicalJson(value);
   for (const name of names) {
-    const [expected, found] = [json(parameters, name), json(claimed, name)];
-    if (expected === found || seeds.has(name) && found !== "nothing") continue;
-    return `its parameter ${name}: expected ${expected}, found ${found}`;
+    if (seeds.has(name) && Object.hasOwn(claimed, name)) continue;
+    const [first] = differencesBetween(own(parameters, name), own(claimed, name));
+    if (first === undefined) continue;
+    const [expected, found] = tellingTexts(json(first.from), json(first.to));
+    return `its parameter ${name}${first.path}: expected ${expected}, found ${found}`;
   }
 }
 

@@ -1,6 +1,5 @@
 /** `params`: the parameters of a run as `--set` takes them, or those in which two runs differ. */
 import { dotted } from "../../engine/project/job_names.ts";
-import { shortJson } from "../../engine/project/deviation.ts";
 import { differencesBetween, tellingTexts } from "../../engine/value_differences.ts";
 import { count } from "../../terminal/numbers.ts";
 import { print } from "../../terminal/print.ts";
@@ -11,7 +10,7 @@ import { defineViewer } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { json, runs } from "../flags/shared_flags.ts";
 import { defaultRun } from "./run_operand.ts";
-import { parametersOf } from "./run_words.ts";
+import { parameterRows, parametersOf } from "./run_words.ts";
 
 const operands = runs(0, 2, "[RUN | A B]");
 
@@ -37,7 +36,9 @@ function showOne(run: string, parameters: Parameters, asJson: boolean): number {
     return 0;
   }
   const rows = [...parameters].flatMap(([job, values]) =>
-    Object.entries(values).map(([name, value]) => [`${dotted(job)}.${name}`, shortJson(value)])
+    Object.entries(values).flatMap(([name, value]) =>
+      parameterRows(`${dotted(job)}.${name}`, value)
+    )
   );
   print(
     rows.length === 0 ? `The run ${run} has no parameters.` : fittedTable(rows, outputColumns()),

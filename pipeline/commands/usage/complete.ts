@@ -1,5 +1,7 @@
 /** Lists how a command line may go on, for the completions of shells: `fanin complete -- WORD …`. */
+import { shortJson } from "../../engine/project/deviation.ts";
 import { dotted } from "../../engine/project/job_names.ts";
+import { settableIn } from "../../engine/project/parameter_paths.ts";
 import { inOrder } from "../../engine/order.ts";
 import { Failed } from "../../engine/failed.ts";
 import type { Project } from "../../engine/project/project.ts";
@@ -24,6 +26,7 @@ export async function complete(
     experiments: () => Object.keys(place.experiments),
     runs: () => runsOf(place),
     jobs: async () => jobsOf(await load()),
+    settings: async (typed) => settingsOf(await load(), typed),
     jobsOf: (run) => recordedJobs(place, run),
   });
   printText(found.map(({ text, about }) => `${escaped(text)}\t${escaped(about)}\n`).join(""));
@@ -53,6 +56,10 @@ function recordedJobs({ artifacts }: Place, run: string): RecordedJob[] {
 
 const jobsOf = ({ dag }: Project): string[] => inOrder(dag).map(({ name }) => name);
 
+/** Parameters of the job with which a path begins, each with the value that the DAG gives it. */
+const settingsOf = ({ dag }: Project, typed: string): Setting[] =>
+  inOrder(dag).filter(({ name }) => typed.startsWith(`${dotted(name)}.`)).flatMap(settableIn);
+
 /** A way to go on: all of the last word, and what it is. */
 interface Candidate {
   text: string;
@@ -65,11 +72,18 @@ interface RecordedJob {
   outputs: readonly string[];
 }
 
+/** A parameter of a job, or a member of one. */
+interface Setting {
+  path: string;
+  value: unknown;
+}
+
 /** Names that a project has. */
 interface Names {
   experiments(): string[];
   runs(): string[];
   jobs(): Promise<string[]>;
+  settings(typed: string): Promise<Setting[]>;
   jobsOf(run: string): readonly RecordedJob[];
 }
 
@@ -95,11 +109,11 @@ export async function candidates(
   if (declared === undefined || before.includes("--")) return [];
   const { flags } = declared;
   const awaiting = flagOf(flags, before.at(-1) ?? "");
-  if (awaiting !== undefined) return among(await valuesOf(flags[awaiting], names));
+  if (awaiting !== undefined) return among(await valuesOf(flags[awaiting], names, current));
   const [, flag, start] = /^--([^=]+)(=)/.exec(current) ?? [];
   if (start !== undefined) {
     if (!Object.hasOwn(flags, flag) || flags[flag].kind === "switch") return [];
-    const all = await valuesOf(flags[flag], names);
+    const all = await valuesOf(flags[flag], names, current.slice(flag.length + 3));
     return among(
       all.map(({ text, about }) => ({
         text: text.startsWith(":") ? text : `--${flag}=${text}`,
@@ -136,13 +150,22 @@ const directories: Candidate = { text: ":directories", about: "a directory" };
 const choicesIn = (text: string): Candidate[] =>
   /^[a-z0-9-]+(\|[a-z0-9-]+)+$/.test(text) ? named(text.split("|"), "") : [];
 
-async function valuesOf({ kind, value = "" }: Flags[string], names: Names): Promise<Candidate[]> {
+async function valuesOf(
+  { kind, value = "" }: Flags[string],
+  names: Names,
+  typed: string,
+): Promise<Candidate[]> {
   if (kind === "directory") return [directories];
   if (kind === "file" || kind === "result") return [files];
   if (value.startsWith("NAME|FILE")) return [...named(names.experiments(), "experiment"), files];
   if (value === "JOB") return named(await names.jobs(), "job");
   if (value.startsWith("JOB.")) {
-    return named((await names.jobs()).map((job) => `${dotted(job)}.`), "job");
+    const settings = await names.settings(dotted(typed));
+    return [
+      ...settings.map(({ path, value }) => ({ text: `${path}=`, about: shortJson(value) })),
+      ...named((await names.jobs()).map((job) => `${dotted(job)}.`), "job")
+        .filter(({ text }) => text !== typed),
+    ];
   }
   return choicesIn(value);
 }

@@ -9,12 +9,19 @@ import type { Dag, Job } from "../dag.ts";
 import { inOrder, needsOf } from "../order.ts";
 import { Failed } from "../failed.ts";
 import { deviationOf } from "./deviation.ts";
-import { dotted, jobsNamed } from "./job_names.ts";
-import { wildcard } from "./wildcard.ts";
+import { jobsNamed } from "./job_names.ts";
+import {
+  type Place,
+  placesAt,
+  refuseUnknownMembers,
+  schemaOf,
+  valueOf,
+  withMember,
+} from "./parameter_paths.ts";
 
 /** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
 export interface Override {
-  /** Path as typed: the name of a job or of a group of jobs, then the parameter, with "." or "/". */
+  /** Path as typed: a job or a group of jobs, then the parameter or what is inside it, with "." or "/". */
   path: string;
   value: string;
 }
@@ -30,9 +37,10 @@ export interface Selection {
 }
 
 type Parameters = Record<string, unknown>;
+type JsonValue = z.core.util.JSONType;
 
 /** Job's name → the parameters that it is given in place of the DAG's. */
-type Given = Readonly<Record<string, Record<string, z.core.util.JSONType>>>;
+type Given = Readonly<Record<string, Record<string, JsonValue>>>;
 
 /**
  * Selects the jobs of an experiment. Precedence of parameters: command line, experiment, DAG, the
@@ -123,10 +131,20 @@ function withOverrides(
   const given = Object.fromEntries(
     Object.entries(parameters).map(([name, own]) => [name, { ...own }]),
   );
+  const value = (job: Job, parameter: string) => valueOf(job, parameter, given[job.name]);
+  const inside: { place: Place; before: unknown }[] = [];
   for (const override of overrides) {
-    for (const { job, parameter } of locate(override, jobs)) {
-      given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
+    for (const place of placesAt(override.path, jobs, value)) {
+      const { job, parameter } = place;
+      const before = value(job, parameter);
+      if (place.members.length > 0) inside.push({ place, before });
+      const to = withLiteral(place, before, override.value);
+      given[job.name] = { ...given[job.name], [parameter]: to };
     }
+  }
+  // Not one by one, because a later member can decide which others there are.
+  for (const { place, before } of inside) {
+    refuseUnknownMembers(place, before, given[place.job.name][place.parameter]);
   }
   return given;
 }
@@ -199,53 +217,21 @@ function unsettled(schema: z.ZodObject, parameters: Parameters): string | undefi
     `it made. Change the value in the stage's run\n  → at ${name}`;
 }
 
-/**
- * Finds the jobs and the parameter that a `--set` names. `train.mnist-scratch.epochs` is of one job.
- * `init-check.seed`, or `init-check/*.seed`, is of every job of the group `init-check/…` that has such a
- * parameter and whose value the DAG leaves open: what the DAG itself sets makes the job what it is, and only
- * the job's own name changes that.
- */
-function locate(override: Override, jobs: readonly Job[]): { job: Job; parameter: string }[] {
-  const paths = new Map<string, { job: Job; parameter: string }[]>();
-  const pathOf = (name: string, parameter: string) => `${dotted(name)}.${parameter}`;
-  const parametersOf = ({ stage }: Job) => Object.keys(stage.parameters.shape);
-  for (const job of jobs) {
-    for (const parameter of parametersOf(job)) {
-      paths.set(pathOf(job.name, parameter), [{ job, parameter }]);
-    }
-  }
-  const ofJobs = new Set(paths.keys());
-  for (const job of jobs) {
-    const names = job.name.split("/");
-    for (const parameter of parametersOf(job)) {
-      if (parameter in job.parameters) continue;
-      for (let length = 1; length < names.length; length++) {
-        const path = pathOf(names.slice(0, length).join("/"), parameter);
-        if (ofJobs.has(path)) continue;
-        const known = paths.get(path);
-        if (known === undefined) paths.set(path, [{ job, parameter }]);
-        else known.push({ job, parameter });
-      }
-    }
-  }
-  const path = dotted(override.path);
-  const found = paths.get(path) ?? paths.get(path.replace(/\.\*(\.[^.]+)$/, "$1"));
-  if (found !== undefined) return found;
-  if (path.includes("*")) {
-    const meant = wildcard(path);
-    const fitting = [...ofJobs].filter((one) => meant.test(one)).flatMap((one) => paths.get(one)!)
-      .filter(({ job, parameter }) => !(parameter in job.parameters));
-    if (fitting.length > 0) return fitting;
-  }
-  const known = [...paths.keys()];
-  throw new Failed({ reason: "unknown-name", what: "parameter", name: override.path, known });
+/** A parameter's value with a `--set` in it: JSON where the schema takes it, otherwise the text itself. */
+function withLiteral({ job, parameter, members }: Place, before: unknown, text: string): JsonValue {
+  const asText = withMember(before, members, text);
+  const value = jsonIn(text);
+  if (value === undefined) return asText;
+  const asJson = withMember(before, members, value);
+  const schema = schemaOf(job, parameter);
+  return !schema.safeParse(asJson).success && schema.safeParse(asText).success ? asText : asJson;
 }
 
-/** The value of a `--set`: JSON where it is JSON, otherwise the text itself. */
-function literal(text: string): z.core.util.JSONType {
+/** The JSON value that a text is; undefined if it is none. */
+function jsonIn(text: string): JsonValue | undefined {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }

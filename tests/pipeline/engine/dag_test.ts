@@ -303,6 +303,120 @@ Deno.test("a parameter that does not fit its schema, or is unknown, is refused w
   assertStringIncludes(assertThrows(() => select(dag, experiment), Failed).message, "sizes");
 });
 
+const optimizer = z.strictObject({
+  rate: z.number().default(0.1),
+  schedule: z.strictObject({ decay: z.number(), steps: z.array(z.int()) })
+    .default({ decay: 0, steps: [10, 20] }),
+});
+
+const training = defineStage({
+  name: "training",
+  module: import.meta.url,
+  about: "has parameters with members",
+  outputs: { numbers },
+  run: () => ({ numbers: [] }),
+  parameters: z.strictObject({
+    optimizer: optimizer.prefault({}),
+    loose: z.object({ size: z.int().default(1) }).prefault({}),
+    start: z.strictObject({ from: z.string() }).nullable().default(null),
+    widths: z.array(z.int()).default([4, 8]),
+    label: z.string().default("plain"),
+    size: z.union([z.string(), z.number()]).default("plain"),
+  }),
+});
+
+/** The parameters of `train/a`, then of `train/b`, whose optimizer the DAG sets. */
+function trainedWith(sets: readonly string[], experiment = everything) {
+  const dag = defineDag((job) => {
+    job("train/a", training, { inputs: {} });
+    job("train/b", training, { inputs: {}, parameters: { optimizer: { rate: 0.5 } } });
+  });
+  const overrides = sets.map((one) => {
+    const [path, value] = one.split("=");
+    return { path, value };
+  });
+  return select(dag, experiment, { overrides }).jobs.map(({ parameters }) => parameters);
+}
+
+const schedule = { decay: 0, steps: [10, 20] };
+
+for (
+  const [sets, changed, ofB = {}] of [
+    [["train.a.optimizer.rate=0.2"], { optimizer: { rate: 0.2, schedule } }],
+    [["train/a/optimizer/rate=0.2"], { optimizer: { rate: 0.2, schedule } }],
+    [["train.optimizer.rate=0.2"], { optimizer: { rate: 0.2, schedule } }],
+    [["train/*.optimizer.rate=0.2"], { optimizer: { rate: 0.2, schedule } }],
+    [["train.b.optimizer.rate=0.2"], {}, { optimizer: { rate: 0.2, schedule } }],
+    [
+      ["train.a.optimizer.schedule.steps[1]=30", "train.a.optimizer.schedule.decay=0.5"],
+      { optimizer: { rate: 0.1, schedule: { decay: 0.5, steps: [10, 30] } } },
+    ],
+    [
+      ['train.a.optimizer={"rate":3}', "train.a.optimizer.schedule.decay=1"],
+      { optimizer: { rate: 3, schedule: { decay: 1, steps: [10, 20] } } },
+    ],
+    [["train.a.widths[0]=5"], { widths: [5, 8] }],
+    [["train.a.start.from=here"], { start: { from: "here" } }],
+    [["train.a.start.from=7"], { start: { from: "7" } }],
+    [["train.a.label=7"], { label: "7" }],
+    [["train.a.label=null"], { label: "null" }],
+    [['train.a.label="7"'], { label: "7" }],
+    [["train.a.size=7"], { size: 7 }],
+  ] as [sets: string[], changed: object, ofB?: object][]
+) {
+  Deno.test(`--set ${sets.join(" --set ")} changes that member alone`, () => {
+    const [a, b] = trainedWith([]);
+    assertEquals(trainedWith(sets), [{ ...a, ...changed }, { ...b, ...ofB }]);
+  });
+}
+
+Deno.test("--set changes a member of what the experiment sets", () => {
+  const experiment = Experiment.parse({
+    name: "e",
+    about: "",
+    parameters: { "train/a": { optimizer: { rate: 0.7 } } },
+  });
+  const [{ optimizer }] = trainedWith(["train.a.optimizer.schedule.decay=1"], experiment);
+  assertEquals(optimizer, { rate: 0.7, schedule: { decay: 1, steps: [10, 20] } });
+});
+
+Deno.test("--set refuses a member that a parameter has not, also where its schema would drop it", () => {
+  const didYouMean = (path: string) => `Did you mean "${path}"?`;
+  for (
+    const [set, expected] of [
+      ["train.a.optimizer.rat=1", didYouMean("train.a.optimizer.rate")],
+      ["train.a.optimizer.schedule.deacy=1", didYouMean("train.a.optimizer.schedule.decay")],
+      ["train.a.loose.siez=1", didYouMean("train.a.loose.size")],
+      ["train.a.optimizer.rate.x=1", didYouMean("train.a.optimizer.rate")],
+      ["train.a.label.x=1", didYouMean("train.a.label")],
+      ["train.a.widths[2]=1", '"train.a.widths[0]" or "train.a.widths[1]"'],
+      ["train.a.widths.length=1", "train.a.widths"],
+      ["train.a.optimizer.__proto__=1", "No parameter is named"],
+      ["train.a.optimizer..rate=1", didYouMean("train.a.optimizer.rate")],
+      ["train.a.start.form=1", "No parameter is named"],
+      ["*.rate=1", "No parameter is named"],
+    ]
+  ) {
+    const { message } = assertThrows(() => trainedWith([set]), Failed);
+    assertStringIncludes(message, `No parameter is named "${set.split("=")[0]}". `);
+    assertStringIncludes(message, expected, set);
+  }
+  const { message } = assertThrows(() => trainedWith(["train.a.optimizer.rate=fast"]), Failed);
+  assertStringIncludes(message, "→ at optimizer.rate");
+});
+
+Deno.test("a job whose name could be that of a member goes before it", () => {
+  const dag = defineDag((job) => {
+    job("train", training, { inputs: {} });
+    job("train/optimizer", training, { inputs: {} });
+  });
+  const labels = (path: string) =>
+    select(dag, everything, { overrides: [{ path, value: "new" }] }).jobs
+      .map(({ parameters }) => parameters.label);
+  assertEquals(labels("train.optimizer.label"), ["plain", "new"]);
+  assertEquals(labels("train.label"), ["new", "plain"]);
+});
+
 Deno.test("the name __proto__ is refused for jobs, inputs, outputs and parameters, which records would drop", () => {
   const isRefused = (name: string, parts: object) => {
     const stage = { ...source, ...parts } as AnyStage;

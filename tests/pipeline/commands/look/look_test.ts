@@ -121,6 +121,38 @@ Deno.test("what show names to look at next is of the run that it shows", async (
   assertEquals(commands, [`metrics ${first} --all`, `params ${first}`, `show ${first}:JOB`]);
 });
 
+Deno.test("members of a parameter have lines of their own, as --set takes them", async () => {
+  await using place = await workspaceOfOneProcess();
+  const long = "a text so long that the object around it is no longer shown as a whole";
+  const from = { rate: 0.1, about: long, steps: [1, 2] };
+  const made = madeUpRun([{
+    name: "train/mlp",
+    stage: "train",
+    parameters: { optimizer: { ...from, rate: 0.2 }, start: { ...from, rate: 0.3 }, none: {} },
+    outputs: { "log.txt": utf8("") },
+  }], first);
+  const changed = [
+    { job: "train/mlp", parameter: "optimizer", from, to: { ...from, rate: 0.2 } },
+    { job: "train/mlp", parameter: "start", from: { ...from, seed: 1 }, to: { rate: 0.3 } },
+  ];
+  const manifest = { ...made.manifest, deviation: { missing: [], changed } };
+  made.files.set("manifest.json", utf8(canonicalJson(manifest) + "\n"));
+  write(artifactsOf(place), { ...made, manifest });
+  const { out } = await fanin(place, ["params", first]);
+  const shown = out.split("\n").filter(Boolean).map((line) => line.split(/ {2,}/));
+  assertEquals(shown, [
+    ["train.mlp.none", "{}"],
+    ["train.mlp.optimizer.about", `"${long.slice(0, 38)}…`],
+    ["train.mlp.optimizer.rate", "0.2"],
+    ["train.mlp.optimizer.steps", "[1,2]"],
+    ["train.mlp.start.about", `"${long.slice(0, 38)}…`],
+    ["train.mlp.start.rate", "0.3"],
+    ["train.mlp.start.steps", "[1,2]"],
+  ]);
+  const listed = JSON.parse((await fanin(place, ["runs", "--json"])).out);
+  assertEquals(listed[0].changed, ["train.mlp.optimizer.rate=0.2", 'train.mlp.start={"rate":0.3}']);
+});
+
 Deno.test("each look at a run prints JSON that a program can read", async () => {
   await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));

@@ -14,6 +14,12 @@ const names = {
   experiments: () => ["assignment", "quick"],
   runs: () => ["latest", "20260102T030405Z-quick"],
   jobs: () => Promise.resolve(["train/mlp", "train/scratch"]),
+  settings: (typed: string) =>
+    Promise.resolve(
+      typed.startsWith("train.mlp.")
+        ? [{ path: "train.mlp.sgd", value: { rate: 1 } }, { path: "train.mlp.sgd.rate", value: 1 }]
+        : [],
+    ),
   jobsOf: (run: string) =>
     run === "latest"
       ? [{ name: "train/mlp", outputs: ["weights", "metrics"] }]
@@ -32,6 +38,8 @@ for (
     ["plan --experiment=q", ["--experiment=quick"]],
     ["reproduce --only train/s", ["train/scratch"]],
     ["reproduce --set train.s", ["train.scratch."]],
+    ["reproduce --set train.mlp.", ["train.mlp.sgd=", "train.mlp.sgd.rate="]],
+    ["reproduce --set=train.mlp.sgd.", ["--set=train.mlp.sgd.rate="]],
     ["reproduce -j ", []],
     ["reproduce --backend ", ["webgpu", "wasm"]],
     ["reproduce --data ", [":directories"]],
@@ -128,7 +136,9 @@ Deno.test("fanin is installed as one command, and bash completes its lines", asy
       script,
       String.raw`
         source <(fanin completions bash)
-        for line in "fanin pla" "fanin plan --experiment=q" "fanin show late" "fanin push --help "; do
+        for line in "fanin pla" "fanin plan --experiment=q" "fanin show late" \
+          "fanin plan --set train.mnist-scratch.ep" \
+          "fanin push --help "; do
           COMP_LINE="$line" COMP_POINT=${"$"}{#line} COMPREPLY=()
           $(complete -p fanin | sed 's/.*-F \([^ ]*\).*/\1/')
           echo "$line > ${"$"}{COMPREPLY[*]}"
@@ -136,10 +146,11 @@ Deno.test("fanin is installed as one command, and bash completes its lines", asy
     );
     const { out, err } = await from(root, `bash '${script}'`);
     const lines = out.split("\n");
-    assertEquals(lines.slice(0, 3), [
+    assertEquals(lines.slice(0, 4), [
       "fanin pla > plan",
       "fanin plan --experiment=q > quick",
       "fanin show late > latest",
+      "fanin plan --set train.mnist-scratch.ep > train.mnist-scratch.epochs=",
     ], err);
   });
 });

@@ -4,6 +4,7 @@
  */
 import type { GroupResult } from "../../schemas/run/graded.ts";
 import {
+  comparedGroups,
   expectedFiles,
   groupNames,
   groupOf,
@@ -93,7 +94,7 @@ ${skipped.length > 0 && markup`<p>No submissions: ${others}.</p>`}`;
 
 function gradesTable(submissions: readonly Ranked[]): Html {
   const isMixed = expectedFiles(submissions).length > 1;
-  const groups = groupNames(submissions);
+  const groups = comparedGroups(submissions);
   return table({
     caption: "Submissions by groups of items",
     hideCaption: true,
@@ -145,19 +146,26 @@ function groupCell(group: GroupResult | undefined): Html | string {
 
 /** The items, each with the number of submissions that pass it. */
 function itemsTable(submissions: readonly Ranked[]): Html {
+  const hasGroups = groupNames(submissions).length > 0;
   const results = Map.groupBy(submissions.flatMap(({ grade }) => grade.items), ({ id }) => id);
   return table({
     caption: "Items by submissions that pass",
     hideCaption: true,
     rowHeaders: true,
-    columns: columnsOf("Item", "Group", "Passed by#", "Mean points#", "Of#"),
+    columns: columnsOf(
+      "Item",
+      ...(hasGroups ? ["Group"] : []),
+      "Passed by#",
+      "Mean points#",
+      "Of#",
+    ),
     rows: itemIds(submissions).map((id) => {
       const all = results.get(id)!;
       const [{ title, group, maxPoints }] = all;
       const mean = all.reduce((sum, { points }) => sum + points, 0) / all.length;
       return [
         title,
-        group === null ? "" : groupName(group),
+        ...(hasGroups ? [group ?? ""] : []),
         `${all.filter(isPassed).length} of ${all.length}`,
         mean.toFixed(2),
         maxPoints,
@@ -190,7 +198,8 @@ function details({ id, name, grade }: Ranked): Html {
 <strong>${title}</strong> ${explanation}</li>\n`
         )
       }</ul>`;
-    return markup`<p>${groupName(group)}: ${pointsText(points)}</p>${list}`;
+    const head = groups.length > 1 && markup`<p>${groupName(group)}: ${pointsText(points)}</p>`;
+    return markup`${head}${list}`;
   });
   return markup`<details class="submission" id="${id}"><summary><strong>${name}</strong>: ${
     pointsText(grade)

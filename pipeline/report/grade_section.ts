@@ -77,19 +77,28 @@ const groupsTable = (groups: readonly GroupResult[]): Html =>
     ]),
   });
 
-const itemsTable = (items: readonly ItemResult[]): Html =>
-  table({
+function itemsTable(items: readonly ItemResult[]): Html {
+  const hasGroups = items.some(({ group }) => group !== null);
+  return table({
     caption: "Items of the grade",
     hideCaption: true,
     rowHeaders: true,
-    columns: columnsOf("Item", "Group", "Points#", "Status", "Expected", "Found", "Source"),
+    columns: columnsOf(
+      "Item",
+      ...(hasGroups ? ["Group"] : []),
+      "Points#",
+      "Status",
+      "Expected",
+      "Found",
+      "Source",
+    ),
     rows: items.map((item) => {
       const { title, group, points, maxPoints, status, expected, found, explanation } = item;
       const why = explanation !== null &&
         markup`<br><span class="sentence">${explanation}</span>`;
       return [
         title,
-        group ?? "",
+        ...(hasGroups ? [group ?? ""] : []),
         `${typeset(points, 4)} of ${typeset(maxPoints, 4)}`,
         markup`<span class="badge ${itemLooks[status]}">${status}</span>`,
         expected,
@@ -98,6 +107,7 @@ const itemsTable = (items: readonly ItemResult[]): Html =>
       ];
     }),
   });
+}
 
 /** Says why a run that deviates from its experiment has no grade. */
 export const ungradedSection = (reason: string): ExtraSection => ({

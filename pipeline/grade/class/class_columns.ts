@@ -7,10 +7,20 @@ export const itemIds = (submissions: readonly Submission[]): string[] => [
   ...new Set(submissions.flatMap(({ grade }) => grade.items.map(({ id }) => id))),
 ];
 
-/** Names of all groups, in the same order; null is that of items without a group. */
-export const groupNames = (submissions: readonly Submission[]): (string | null)[] => [
-  ...new Set(submissions.flatMap(({ grade }) => grade.groups.map(({ group }) => group))),
-];
+/**
+ * Names of all groups, in the same order; null is that of items without a group. Where no item has a group,
+ * there is none.
+ */
+export function groupNames(submissions: readonly Submission[]): (string | null)[] {
+  const names = new Set(submissions.flatMap(({ grade }) => grade.groups.map(({ group }) => group)));
+  return names.size === 1 && names.has(null) ? [] : [...names];
+}
+
+/** Groups whose points say more than those of all items; none where there is one group alone. */
+export const comparedGroups = (submissions: readonly Submission[]): (string | null)[] => {
+  const names = groupNames(submissions);
+  return names.length > 1 ? names : [];
+};
 
 export const groupOf = ({ groups }: Grade, name: string | null): GroupResult | undefined =>
   groups.find(({ group }) => group === name);

@@ -6,16 +6,16 @@ import { type Block, laidOut } from "../../terminal/laid_out.ts";
 import { count } from "../../terminal/numbers.ts";
 import { runErrors } from "../formats/format.ts";
 import { groupName, percentOf } from "../subtotals.ts";
-import { expectedFiles, groupNames, groupOf, levelOf } from "./class_columns.ts";
+import { comparedGroups, expectedFiles, groupOf, levelOf } from "./class_columns.ts";
 import type { Submission } from "./grade_class.ts";
 
 /** Fits the width of a terminal, if given. */
 export function asTable(submissions: readonly Submission[], columns = Infinity): string {
   const files = expectedFiles(submissions);
-  const groups = groupNames(submissions);
-  const all = table(submissions, groups.length > 1 ? groups : []);
+  const groups = comparedGroups(submissions);
+  const all = table(submissions, groups);
   const width = Math.max(...laidOut([all]).map(cellWidth));
-  const isWhole = width <= columns || groups.length < 2;
+  const isWhole = width <= columns || groups.length === 0;
   const left = `Points by group take ${width} columns; --format csv and html have them too.`;
   const sentences = [
     ...(isWhole ? [] : [left]),

@@ -215,6 +215,46 @@ Deno.test("a run with every point that is not the experiment is no pass in any t
   assertStringIncludes(page, `<li>${why}</li>`);
 });
 
+Deno.test("a class has columns for groups only where points of groups say more than all points", async () => {
+  const { made, project } = await place();
+  await using _ = made;
+  const headsOf = async (...groups: (string | undefined)[]) => {
+    const items = groups.map((group) => ({
+      group,
+      expected: { kind: "at-least" as const, value: 0.8 },
+    }));
+    const subject = subjectOf({ metrics: { accuracy: 0.5 } });
+    const graded = [{ name: "ada", grade: grade(subject, fileOf(items)) }];
+    const page = await classPage(project, graded);
+    return {
+      csv: comparisons.csv(graded).split("\r\n")[0].split(",").slice(12, -2 * groups.length),
+      table: comparisons.table(graded).split("\n")[0].split(/ {2,}/).slice(4),
+      page: [...page.matchAll(/<th scope="col"[^>]*>([^<]*)/g)].map(([, head]) => head),
+      details: [...page.matchAll(/<p>([^<:]*): [\d.]* of/g)].map(([, head]) => head),
+    };
+  };
+  const submissions = ["Submission", "%", "Points", "Trust"];
+  const items = ["Passed by", "Mean points", "Of"];
+  assertEquals(await headsOf(undefined, undefined), {
+    csv: [],
+    table: [],
+    page: [...submissions, "Item", ...items],
+    details: [],
+  });
+  assertEquals(await headsOf("A", "A"), {
+    csv: ["A.points", "A.max_points"],
+    table: [],
+    page: [...submissions, "Item", "Group", ...items],
+    details: [],
+  });
+  assertEquals(await headsOf("A", undefined), {
+    csv: ["A.points", "A.max_points", "Other items.points", "Other items.max_points"],
+    table: ["A", "Other items"],
+    page: [...submissions, "A", "Other items", "Item", "Group", ...items],
+    details: ["A", "Other items"],
+  });
+});
+
 Deno.test("a hostile file of expected values is refused with the reason", async () => {
   const { made } = await place();
   await using _ = made;

@@ -46,6 +46,10 @@ export const command = defineViewer({
       const message = `dag draws, or prints --json; expected no ${found} beside it.`;
       throw new Failed({ reason: "usage", message });
     }
+    if (run !== undefined && experiment !== undefined) {
+      const message = "dag draws the jobs of a run or of an experiment; expected one of them.";
+      throw new Failed({ reason: "usage", message });
+    }
     const form = formatOf(format, output);
     const nodes = run === undefined
       ? await nodesOfProject(await load(), experiment, only)

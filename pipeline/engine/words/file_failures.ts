@@ -16,7 +16,7 @@ export const fileFailures: Words<FileFailure> = {
       (near === undefined ? "" : ` Did you mean "${shownPath(join(dirname(path), near))}"?`);
   },
   "invalid-file": ({ path, problems, hint }) =>
-    `${shownPath(path)} does not have the expected form:\n${problems}\n${hint}`,
+    `${shownPath(path)} does not have the expected form:\n  ${problems}\n${hint}`,
   "damaged-file": ({ path, expected, found }) =>
     `${shownPath(path)} is damaged: expected ${expected}, found ${found}. Remove its directory ` +
     `if it is of a run here: "deno task reproduce" records the run again, from stored results. ` +

@@ -47,9 +47,9 @@ export const namingFailures: Words<NamingFailure> = {
     `it.`,
   cycle: ({ jobs }) => `These jobs wait for each other: ${jobs.join(" → ")}. A DAG has no cycle.`,
   "invalid-parameters": ({ job, problems }) =>
-    `The parameters of ${job} do not fit its schema:\n${problems}`,
+    `The parameters of ${job} do not fit its schema:\n  ${problems}`,
   "invalid-resources": ({ stage, problems }) =>
-    `The resources of the stage ${stage} do not fit:\n${problems}\nCorrect them in the DAG.`,
+    `The resources of the stage ${stage} do not fit:\n  ${problems}\nCorrect them in the DAG.`,
   "unfit-name": ({ name }) =>
     `"${name}" becomes a path, and not every system can have it; expected letters, digits, "_", ` +
     `"-", "." and spaces between "/". Rename it in the DAG.`,

@@ -124,6 +124,7 @@ Deno.test("bad input gets a message that says what to do, and exit code 2", asyn
     [["reproduce", "--experiment", experiment], "bad.json does not have the expected form"],
     [["reproduce", "--experiment", join(place.path, "none.json")], "none.json"],
     [["reproduce", "--only"], "--only needs a value"],
+    [["dag", "latest", "--experiment", "quick"], "of a run or of an experiment; expected one"],
     [["gc", "--last", "0"], "--last expects a number from 1 on"],
     [["gc", "nothing-like-it"], `No run is named "nothing-like-it"`],
   ];

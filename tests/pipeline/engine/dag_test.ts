@@ -433,13 +433,15 @@ Deno.test("resources that do not fit are refused with their stage and place", ()
   const { failure } = assertThrows(
     () =>
       defineDag((job) => void job("numbers", source, { inputs: {} }), {
-        resources: { source: { minutes: 0.5 } },
+        resources: { source: { minutes: 0.5, memory: 0.5 } },
       }),
     Failed,
   );
   assertEquals(failureLines(failure), [
     "The resources of the stage source do not fit:",
-    "✖ Invalid input: expected int, received number",
+    "  ✖ Invalid input: expected int, received number",
+    "  → at memory",
+    "  ✖ Invalid input: expected int, received number",
     "  → at minutes",
     "Correct them in the DAG.",
   ]);

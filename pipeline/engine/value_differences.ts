@@ -1,6 +1,6 @@
 /**
- * Finds and words where two JSON values differ: at their members, where a value is too long to be read as a
- * whole, and at the characters of a long text that differ.
+ * Finds and words where two JSON values differ: at the members of objects, at those of lists that are too long
+ * to be read as a whole, and at the characters of a long text.
  */
 import { canonicalJson, isPlain } from "../formats/json.ts";
 
@@ -18,27 +18,32 @@ const left = 48;
 /** Characters before the first difference, where a text does not begin at its own beginning. */
 const before = 20;
 
-/** Places where two values differ: the values themselves, if both are short; none if they are the same. */
-export function differencesBetween(from: unknown, to: unknown): Difference[] {
-  const isLong = [from, to].some((value) =>
-    value !== undefined && canonicalJson(value).length > longest
-  );
-  const found = differing("", from, to);
-  return isLong || found.length === 0 ? found : [{ path: "", from, to }];
-}
+/**
+ * Places where two values differ; none if they are the same. Objects with the same members differ at those,
+ * and other values only where one is too long to be read as a whole.
+ */
+export const differencesBetween = (from: unknown, to: unknown): Difference[] =>
+  differing("", from, to);
 
 function differing(path: string, from: unknown, to: unknown): Difference[] {
-  if (isPlain(from) && isPlain(to)) {
-    return [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
-      .flatMap((name) => differing(`${path}.${name}`, own(from, name), own(to, name)));
-  }
-  if (Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
-    return from.flatMap((value, i) => differing(`${path}[${i}]`, value, to[i]));
-  }
   if (from === undefined && to === undefined) return [];
   const isSame = from !== undefined && to !== undefined &&
     canonicalJson(from) === canonicalJson(to);
-  return isSame ? [] : [{ path, from, to }];
+  if (isSame) return [];
+  const isLong = [from, to].some((value) =>
+    value !== undefined && canonicalJson(value).length > longest
+  );
+  if (isPlain(from) && isPlain(to)) {
+    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+    const isAlike = names.every((name) => Object.hasOwn(from, name) && Object.hasOwn(to, name));
+    if (isLong || isAlike) {
+      return names.flatMap((name) => differing(`${path}.${name}`, own(from, name), own(to, name)));
+    }
+  }
+  if (isLong && Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
+    return from.flatMap((value, i) => differing(`${path}[${i}]`, value, to[i]));
+  }
+  return [{ path, from, to }];
 }
 
 const own = (value: Record<string, unknown>, name: string): unknown =>

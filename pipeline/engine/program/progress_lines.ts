@@ -34,6 +34,12 @@ export function parseReport(line: string): Report | undefined {
   };
 }
 
+/** Removes the lines that are reports from what a program printed, unless there are no others. */
+export function withoutReports(text: string): string {
+  const own = text.split("\n").filter((line) => parseReport(line) === undefined).join("\n");
+  return own.trim() === "" ? text : own;
+}
+
 const numberIn = (text: string): number =>
   /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
 

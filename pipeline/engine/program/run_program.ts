@@ -15,7 +15,7 @@ import { blobPath, quarantineBlob, readBlob, type Store } from "../../store/stor
 import { fixedVariables } from "./declared_environment.ts";
 import { launch, type Limits } from "./supervisor.ts";
 import type { ProgramRun } from "./declared_program.ts";
-import { readReports } from "./progress_lines.ts";
+import { readReports, withoutReports } from "./progress_lines.ts";
 import { paced } from "../reports.ts";
 
 /** The surroundings of a program, as its host knows them. */
@@ -85,10 +85,15 @@ export async function runProgram(
         throw new Failed({ reason: "program-memory", command, memory, found, stage });
       }
       case "unknown":
-        throw new Failed({ reason: "program-ended", command, printed });
+        throw new Failed({ reason: "program-ended", command, printed: withoutReports(printed) });
       case "exit":
         if (ending.code === 0) break;
-        throw new Failed({ reason: "program-ended", command, code: ending.code, printed });
+        throw new Failed({
+          reason: "program-ended",
+          command,
+          code: ending.code,
+          printed: withoutReports(printed),
+        });
     }
     return await outputsIn(top, run);
   } finally {

@@ -12,14 +12,20 @@ const words = (from: unknown, to: unknown): string => {
 const long = Array.from({ length: 30 }, (_, i) => i);
 const text = "a text that is much longer than a line of a terminal has characters";
 
-Deno.test("a changed parameter is worded by the members that differ where its value is long", () => {
+Deno.test("a changed parameter is worded by the members that differ", () => {
   const cases: [from: unknown, to: unknown, expected: string][] = [
     [1, 2, "parameter p (1 → 2)"],
     ["fast", "slow", "parameter p (fast → slow)"],
     [
       { a: 1, b: [1, 2] },
-      { a: 1, b: [1, 3] },
-      'parameter p ({"a":1,"b":[1,2]} → {"a":1,"b":[1,3]})',
+      { b: [1, 3], a: 1 },
+      "parameter p.b ([1,2] → [1,3])",
+    ],
+    [{ a: 1 }, { a: 1, b: 2 }, 'parameter p ({"a":1} → {"a":1,"b":2})'],
+    [
+      { a: { b: 1 }, c: 1 },
+      { a: { d: 1 }, c: 2 },
+      'parameter p.a ({"b":1} → {"d":1}), p.c (1 → 2)',
     ],
     [{ rate: 1, on: long }, { rate: 2, on: long }, "parameter p.rate (1 → 2)"],
     [{ on: { of: long } }, { on: { of: long.with(7, 0) } }, "parameter p.on.of[7] (7 → 0)"],

@@ -1,5 +1,11 @@
 /** Tests programs as jobs: what they get, what they leave, how they end, and what hostile ones can do. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { Failed } from "../../../../pipeline/engine/failed.ts";
 import { withoutLoader } from "../../../../pipeline/engine/machine/loader_variables.ts";
@@ -205,6 +211,13 @@ Deno.test("a failure says how the program ended, and what it printed", async () 
   const { path } = place;
   const failed = await failureOf(path, "echo first; echo 'it is broken' >&2; exit 3");
   assertStringIncludes(failed, "ended with exit code 3; expected exit code 0.");
+  const report = "echo 'fanin: 1/2 loss=0.5'";
+  const reported = await failureOf(path, `${report}; echo wrong; ${report}; exit 3`);
+  assertMatch(reported, /It printed at last:\s+wrong$/m);
+  assertMatch(
+    await failureOf(path, `${report}; exit 3`),
+    /printed at last:\s+fanin: 1\/2 loss=0.5$/m,
+  );
   assertStringIncludes(failed, "first\nit is broken");
   assertStringIncludes(await failureOf(path, "kill -9 $$"), "ended with the signal 9; expected");
   const command = ["no-such-program-of-fanin", "x"];

@@ -112,6 +112,8 @@ function end({ at, status, report }: Extract<LogLine, { type: "ended" }>): void 
   element("running").hidden = true;
   const seconds = (Date.parse(at) - started) / 1000;
   element("outcome").textContent = `${capitalised(status)} after ${minutes(seconds)}.`;
+  // Not with the next regular drawing: a page that a reader opens late would show an empty bar until then.
+  draw();
 }
 
 function stateOf({ reason, from }: Extract<LogLine, { type: "success" }>): JobState["state"] {

@@ -98,5 +98,21 @@ await runChecks({
     assertEquals(await page.locator("#jobs tbody tr").count(), 3);
     assertEquals(said, []);
     await page.close();
+
+    const late = await browser.newPage();
+    await late.addInitScript(`addEventListener("DOMContentLoaded", () => {
+      const [bar, outcome] = ["whole", "outcome"].map((id) => document.getElementById(id));
+      new MutationObserver(() => {
+        if (outcome.textContent !== "") self.atEnd ??= [bar.value, bar.max];
+      }).observe(outcome, { childList: true });
+    })`);
+    await late.goto(address);
+    await late.locator("#outcome", { hasText: "Complete" }).waitFor();
+    assertEquals(
+      await late.evaluate("self.atEnd"),
+      [3, 3],
+      "the bar of a run that has ended is full",
+    );
+    await late.close();
   },
 });

@@ -7,7 +7,7 @@ import { runsOf } from "../../runs/latest.ts";
 import { seconds } from "../../terminal/numbers.ts";
 import { print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
-import { labelled, outputColumns } from "../../terminal/wrapped.ts";
+import { labelled, outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import { defineViewer, type Place } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { planFor, type Wanted } from "../planning.ts";
@@ -25,7 +25,12 @@ export const command = defineViewer({
     const { operands: [text], json } = given;
     if (text.includes(":")) return await whyInRun(place, text, json);
     const project = await load();
-    return await whyNow(project, text, selectionOf(project, { ...given, only: [] }), json);
+    const selection = selectionOf(project, { ...given, only: [] });
+    const isChosen = given.experiment !== undefined || Object.keys(project.experiments).length < 2;
+    const note = isChosen ? [] : [
+      `"now" is of the experiment ${selection.experiment}; --experiment names another.`,
+    ];
+    return await whyNow(project, text, selection, json, note);
   },
 });
 
@@ -68,6 +73,7 @@ async function whyNow(
   text: string,
   wanted: Wanted,
   asJson: boolean,
+  note: readonly string[],
 ): Promise<number> {
   const { jobs, wordsOf } = await planFor(project, wanted);
   const named = new Set(jobsNamed(text, jobs.map(({ job }) => job.name)));
@@ -86,11 +92,14 @@ async function whyNow(
   }));
   if (asJson) printJson(found);
   else {
-    print(found.flatMap(({ job, now, then }) => [
-      job,
-      ...line("now", nowText(now)),
-      ...line("then", then === null ? "no run here ran it" : earlierRunText(then)),
-    ]));
+    print([
+      ...found.flatMap(({ job, now, then }) => [
+        job,
+        ...line("now", nowText(now)),
+        ...line("then", then === null ? "no run here ran it" : earlierRunText(then)),
+      ]),
+      ...note.flatMap((sentence) => wrapped(sentence, outputColumns())),
+    ]);
   }
   return 0;
 }

@@ -278,6 +278,17 @@ Deno.test("an experiment without a run is said to have none, though others have"
   );
 });
 
+Deno.test("why says whose jobs would run now, because a job's last run can be of another experiment", async () => {
+  await using place = await workspaceOfOneProcess();
+  const why = async (...args: string[]) =>
+    (await fanin(place, ["why", "numbers/first", ...args])).out.trimEnd().split("\n").at(-1);
+  assertEquals(
+    await why(),
+    '"now" is of the experiment assignment; --experiment names another.',
+  );
+  assertEquals(await why("--experiment", "short"), "  then  no run here ran it");
+});
+
 Deno.test("what a run does not have is refused with what was probably meant", async () => {
   await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));

@@ -5,6 +5,7 @@ import { openFolds } from "./html/folds.ts";
 import { openFormulas } from "./html/formulas.ts";
 import { type Html, markup } from "./html/html.ts";
 import { claimsSection } from "./claims_section.ts";
+import { metricsSection, type ShownMetrics } from "./metrics_section.ts";
 import { openMarkdown } from "./html/markdown.ts";
 import { reproduceSection, runSection } from "./run_facts.ts";
 import type { Scripts } from "./client_script.ts";
@@ -28,10 +29,12 @@ export async function runPage(
   scripts: Scripts,
   {
     experiments,
+    metrics = { main: [], total: 0 },
     panels: prepared = [],
   }: {
     /** The project's experiments, the default first. */
     experiments: readonly string[];
+    metrics?: ShownMetrics;
     panels?: readonly PreparedPanel[];
   },
 ): Promise<string> {
@@ -51,6 +54,11 @@ export async function runPage(
     ...sections,
     { id: "charts", title: "Charts", body: otherCharts(content, setters) },
     { id: "claims", title: "Claims", body: claimsSection(content, folds) },
+    {
+      id: "metrics",
+      title: "Metrics",
+      body: sections.length === 0 && metricsSection(metrics, content.files),
+    },
     ...extra,
     { id: "run", title: "The run", body: runSection(content, folds) },
     {

@@ -9,12 +9,14 @@ import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import { comparisonPage } from "./diff/diff_page.ts";
 import { readManifest, reportFile, runsPath } from "../runs/read_manifest.ts";
 import { Failed } from "../engine/failed.ts";
-import type { Project } from "../engine/project/project.ts";
+import { mainMetricNames, type Project } from "../engine/project/project.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
+import { mainMetrics } from "../runs/main_metrics.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { hashAt, readChecksums, recordWriting } from "../runs/checksums.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { readContent } from "./content.ts";
+import type { ShownMetrics } from "./metrics_section.ts";
 import { runPage } from "./run_page.ts";
 import { loadScripts, type PageProject } from "./client_script.ts";
 import { preparePanels } from "./panels/prepare_panels.ts";
@@ -60,6 +62,10 @@ export async function writeReport(
     content.sections.map(({ section }) => section.id),
     (message) => content.problems.push(message),
   ).catch(without("Panels are"));
+  const metrics = await shownMetrics(project, source).catch((error) => {
+    without("Metrics are")(error);
+    return undefined;
+  });
   const kept = own && refused === undefined && content.problems.length > 0 && isWhole(own)
     ? `${shownPath(own)} stays as it is, because it may have what this one leaves out.`
     : undefined;
@@ -67,6 +73,7 @@ export async function writeReport(
   const placed = isApart ? content : { ...content, files: "" };
   const page = await runPage(placed, sections, await loadScripts("report", project), {
     experiments: Object.keys(project.experiments),
+    metrics,
     panels,
   });
   if (isApart) writeResult(apart, page);
@@ -77,6 +84,15 @@ export async function writeReport(
   }
   const problems = [...content.problems, refused, kept].filter((problem) => problem !== undefined);
   return { path: isApart ? apart : own, problems };
+}
+
+async function shownMetrics(
+  project: Pick<Project, "experiments">,
+  source: RunSource,
+): Promise<ShownMetrics> {
+  const metrics = source.metrics() ?? {};
+  const names = await mainMetricNames(project, source.manifest);
+  return { main: mainMetrics(names, metrics), total: Object.keys(metrics).length };
 }
 
 const hint = "Make it writable, or copy the project to where you may write.";

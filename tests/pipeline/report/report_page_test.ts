@@ -17,6 +17,9 @@ import { writeReport } from "../../../pipeline/report/write_report.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { inBrowser } from "../../support/browser/in_browser.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
+import { madeUpId, madeUpRun, metricsBytes, place as writeRun } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
+import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { trustOf } from "../../support/grade_subject.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { commandLine, shell, testOnLinux } from "../../support/shell.ts";
@@ -65,6 +68,38 @@ Deno.test("the report of the whole assignment is short, and begins with a chart 
     firstView: null,
     firstViewOfPhone: null,
   });
+});
+
+Deno.test("the report of a run without sections shows its main metrics, and where the others are", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const made = madeUpRun([{
+    name: "fit/line",
+    stage: "fit",
+    outputs: {
+      metrics: metricsBytes({ slope: 1.51175, offset: -0.5, "loss.epoch-1": 2, "loss.epoch-2": 1 }),
+    },
+  }]);
+  const experiment = { ...made.manifest.experiment, metrics: ["line.slope", "line.loss.epoch-*"] };
+  const manifest = { ...made.manifest, experiment };
+  made.files.set("manifest.json", utf8(canonicalJson(manifest) + "\n"));
+  writeRun(artifacts, { ...made, manifest });
+  const { path } = await reportIn(projectIn(artifacts), await openRun(artifacts, madeUpId));
+  const [, section] = (await Deno.readTextFile(path)).split('<section id="metrics">');
+  assertEquals(
+    [...section.matchAll(/<th scope="row">([^<]*)<\/th><td class="number">([^<]*)/g)]
+      .map(([, name, value]) => [name, value]),
+    [["line.slope", "1.512"], ["line.loss.epoch-2", "1"]],
+  );
+  assertStringIncludes(
+    section,
+    '<p>2 more metrics in <a href="metrics.json">metrics.json</a>.</p>',
+  );
+  const other = await reported(join(place.path, "other"));
+  assert(
+    !(await Deno.readTextFile(other.path)).includes('<section id="metrics">'),
+    "its section does",
+  );
 });
 
 Deno.test("a number stays on one line with its power of ten and with its percent sign", async () => {

@@ -24,8 +24,8 @@ export const command = defineViewer({
     else {
       printSentences(
         `Pushed the run ${id}: ${count(pushed.jobs, "job")}, ${count(pushed.blobs, "blob")}, ` +
-          `${bytes(pushed.bytes)}; ${pushed.sent} of the blobs, ${bytes(pushed.sentBytes)}, were ` +
-          `not there yet.`,
+          `${bytes(pushed.bytes)}, of which ${pushed.sent} (${bytes(pushed.sentBytes)}) ` +
+          `${pushed.sent === 1 ? "was" : "were"} sent.`,
       );
     }
     return 0;

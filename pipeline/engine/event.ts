@@ -196,6 +196,8 @@ export type ProgramFailure =
 export type ElsewhereFailure =
   | { reason: "remote-failed"; url: string; problem: string }
   | { reason: "not-in-remote"; url: string; run: string }
+  /** `problem` ends "the run is not whole: …". */
+  | { reason: "damaged-in-remote"; url: string; run: string; problem: string }
   | { reason: "other-run-in-remote"; url: string; run: string }
   | { reason: "no-slurm"; program: string }
   | {
@@ -249,7 +251,14 @@ export type Notice =
     reason: "remote";
     url: string;
     problem: string;
-    then: "left-alone" | "not-written" | "computed" | "not-stored" | "not-used" | "not-asked";
+    then:
+      | "left-alone"
+      | "not-written"
+      | "computed"
+      | "not-stored"
+      | "not-used"
+      | "not-asked"
+      | "replaced";
   }
   | { reason: "store-being-cleaned" }
   | { reason: "commit-unknown"; message: string }

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import type { StoredOutput } from "../../schemas/run/action.ts";
 import { Failed } from "../engine/failed.ts";
 import { largest } from "../runs/largest_files.ts";
-import { hashFile, hashing, sha256Of } from "../store/sha256.ts";
+import { hashFile, hashing, startHash } from "../store/sha256.ts";
 import { ifThere } from "../store/existence.ts";
 import { blobPath, type Store } from "../store/store.ts";
 import { makeDirectory, toFile } from "../store/atomic_write.ts";
 import type { Client } from "./client.ts";
 import { RemoteFailure } from "./remote_failure.ts";
+import type { Answer } from "./request.ts";
 
 /**
  * Downloads a blob to a new file in `directory`: read-only, on the disk, and with the right bytes, read
@@ -34,22 +35,14 @@ export async function downloadBlob(
     const file = toFile(path);
     let length = 0;
     try {
-      const bounded = async function* () {
-        for await (const piece of pieces) {
+      const counted = async function* () {
+        for await (const piece of checkedPieces(pieces, { sha256, size })) {
           length += piece.length;
-          if (length > size) throw wrongBytes(sha256, `more than the ${size} bytes expected`);
           onBytes(piece.length);
           yield piece;
         }
-        if (length < size) {
-          throw new RemoteFailure("unreachable", `it ended after ${length} of ${size} bytes`);
-        }
       };
-      await ReadableStream.from(bounded())
-        .pipeThrough(hashing((found) => {
-          if (found !== sha256) throw wrongBytes(sha256, `bytes with the SHA-256 ${found}`);
-        }))
-        .pipeTo(file);
+      await ReadableStream.from(counted()).pipeTo(file);
       const found = hashFile(path);
       if (found === sha256) return path;
       throw new Error(`expected bytes with SHA-256 ${sha256} in ${path}, found ${found}`);
@@ -72,20 +65,50 @@ export function readRemoteBlob(
   return client.blob(sha256, size, async (pieces) => {
     const bytes = new Uint8Array(size);
     let length = 0;
-    for await (const piece of pieces) {
-      if (length + piece.length > size) {
-        throw wrongBytes(sha256, `more than the ${size} bytes expected`);
-      }
+    for await (const piece of checkedPieces(pieces, { sha256, size })) {
       bytes.set(piece, length);
       length += piece.length;
     }
-    if (length < size) {
-      throw new RemoteFailure("unreachable", `it ended after ${length} of ${size} bytes`);
-    }
-    const found = sha256Of(bytes);
-    if (found === sha256) return bytes;
-    throw wrongBytes(sha256, `bytes with the SHA-256 ${found}`);
+    return bytes;
   }, signal);
+}
+
+/** Reads all of a blob in the remote, to tell whether its bytes are those of its name. */
+export async function stateOfRemoteBlob(
+  client: Client,
+  { sha256, size }: StoredOutput,
+  signal: AbortSignal,
+): Promise<"whole" | "absent" | "damaged"> {
+  try {
+    const state = await client.blob(sha256, size, async (pieces) => {
+      for await (const _ of checkedPieces(pieces, { sha256, size }));
+      return "whole" as const;
+    }, signal);
+    return state ?? "absent";
+  } catch (error) {
+    if (error instanceof RemoteFailure && error.trouble === "lying") return "damaged";
+    throw error;
+  }
+}
+
+/** The pieces of a blob as they come. Throws after the last one if they are not the bytes of its name. */
+async function* checkedPieces(
+  pieces: Answer["body"],
+  { sha256, size }: StoredOutput,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const hash = startHash();
+  let length = 0;
+  for await (const piece of pieces) {
+    length += piece.length;
+    if (length > size) throw wrongBytes(sha256, `more than the ${size} bytes expected`);
+    hash.update(piece);
+    yield piece;
+  }
+  if (length < size) {
+    throw new RemoteFailure("unreachable", `it ended after ${length} of ${size} bytes`);
+  }
+  const found = hash.digest("hex");
+  if (found !== sha256) throw wrongBytes(sha256, `bytes with the SHA-256 ${found}`);
 }
 
 const wrongBytes = (sha256: string, found: string): RemoteFailure =>

@@ -166,12 +166,11 @@ const isTransient = (status: number): boolean =>
 
 const noDirectory: [trouble: Trouble, meaning: string] = [
   "read-only",
-  "it has no place for it: create the directories ac/ and cas/ there and configure it for PUT, or " +
-  "only read from it (--remote-read-only)",
+  "it has no place for it: create the directories ac/ and cas/ there and configure it for PUT",
 ];
 const noWriting: [trouble: Trouble, meaning: string] = [
   "read-only",
-  "it takes no files: configure it for PUT, or only read from it (--remote-read-only)",
+  "it takes no files: configure it for PUT",
 ];
 
 /** Meanings of an answer to PUT alone. */

@@ -25,12 +25,7 @@ export async function pullRun(
   listener: ExchangeListener,
 ): Promise<Imported> {
   const own = await readRemoteFiles(client, id);
-  const refuse = (problem: string) =>
-    new Failed({
-      reason: "remote-failed",
-      url: client.url,
-      problem: `its run ${id} is not whole: ${problem}`,
-    });
+  const refuse = (problem: string) => damagedThere(client, id, problem);
   const run = readRun(`${client.url} ${id}`, (path) => own.get(path), refuse);
   if (run.manifest.run !== id) throw refuse(`its manifest is that of ${run.manifest.run}`);
   return await receiveRun(artifacts, {
@@ -41,7 +36,11 @@ export async function pullRun(
       await each(contents, async (artifact, signal) => {
         const { sha256, size, path } = artifact;
         if (!hasBlob(store, sha256)) {
-          const file = await downloadBlob(client, artifact, directory, { signal });
+          const file = await asDamage(
+            client,
+            id,
+            () => downloadBlob(client, artifact, directory, { signal }),
+          );
           if (file === undefined) throw refuse(`${path}, cas/${sha256}, is not there`);
           unpacked.set(sha256, file);
         }
@@ -70,12 +69,29 @@ export async function readRemoteFiles(
       const where = `${path} of ${id} in ${client.url}`;
       throw new Failed({ reason: "too-large", path: where, size, limit });
     }
-    const bytes = await readRemoteBlob(client, file, signal);
+    const bytes = await asDamage(client, id, () => readRemoteBlob(client, file, signal));
     if (bytes === undefined) {
-      const message = `the run ${id} names cas/${file.sha256} as its ${path}, which is not there`;
-      throw new RemoteFailure("incomplete", message);
+      throw damagedThere(client, id, `its ${path}, cas/${file.sha256}, is not there`);
     }
     read.set(path, bytes);
   });
   return read;
+}
+
+/** The failure of a run that is not whole there. A push repairs it. */
+const damagedThere = (
+  { url }: Client,
+  run: string,
+  problem: string,
+  cause?: RemoteFailure,
+): Failed => new Failed({ reason: "damaged-in-remote", url, run, problem }, { cause });
+
+/** Reads a blob of a run. Wrong bytes are a failure of the run there. */
+async function asDamage<T>(client: Client, run: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const isDamage = error instanceof RemoteFailure && error.trouble === "lying";
+    throw isDamage ? damagedThere(client, run, error.message, error) : error;
+  }
 }

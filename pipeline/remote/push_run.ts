@@ -1,7 +1,8 @@
 /**
  * Pushes a recorded run to a remote store: first every blob (artifacts, records, the run's own files), then
  * the jobs' entries, last the entry of the run. So whatever is found there leads to what is there, also
- * after a push that was cut off; pushing again sends what is missing.
+ * after a push that was cut off; pushing again sends what is missing. A run that is there already is read
+ * instead of looked up, and what is damaged there is replaced.
  */
 import { join } from "node:path";
 import type { StoredOutput } from "../../schemas/run/action.ts";
@@ -12,12 +13,13 @@ import { sameOutputs } from "../archive/commit.ts";
 import { ownFiles } from "../archive/export_run.ts";
 import { actionsOf, type ExchangeListener } from "../archive/receive_run.ts";
 import { parseLines, recordText } from "../engine/key.ts";
+import { largest } from "../runs/largest_files.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { equalBytes } from "../store/content_pieces.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { outputFile } from "../runs/output_file.ts";
 import { longestEntry, storeOf } from "../store/store.ts";
-import { uploadBlob } from "./blobs.ts";
+import { stateOfRemoteBlob, uploadBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { each } from "./request_group.ts";
 import { entryOf, keyOfRun, parseAction, parseRemoteRun } from "./remote_entry.ts";
@@ -34,7 +36,7 @@ interface Pushed {
 }
 
 interface Blob extends StoredOutput {
-  open(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  open: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** Pushes the run of an id. Throws a `Failed` or a `RemoteFailure`; a run is then not there yet. */
@@ -54,7 +56,7 @@ export async function pushRun(
       files.map(({ path, sha256, size }) => [path, { sha256, size }]),
     ) as RemoteRun["files"],
   };
-  await refuseOther(client, entry);
+  const isThere = await isPushed(client, entry);
 
   const store = storeOf(artifacts);
   const keyed = new Map(
@@ -63,6 +65,9 @@ export async function pushRun(
   const blobs = new Map<string, Blob>();
   const add = (blob: Blob) => blobs.set(blob.sha256, blob);
   for (const { path, sha256, size } of artifactsOf(manifest)) {
+    const limit = largest.output;
+    // Nobody could pull it.
+    if (size > limit) throw new Failed({ reason: "too-large", path, size, limit });
     const open = () => {
       const file = outputFile(store, { run, directory }, { file: path, sha256 }, onNotice);
       return Deno.openSync(file).readable;
@@ -78,9 +83,11 @@ export async function pushRun(
   const pushed = { run, jobs: keyed.size, blobs: blobs.size, bytes: total, sent: 0, sentBytes: 0 };
   let done = 0;
   await each(blobs.values(), async (blob, signal) => {
-    const outcome = await uploadBlob(client, blob, () => blob.open(), { signal });
+    const isSent = isThere
+      ? await restore(client, blob, onNotice, signal)
+      : await uploadBlob(client, blob, blob.open, { signal }) === "sent";
     onProgress(done += blob.size, total);
-    if (outcome === "there") return;
+    if (!isSent) return;
     pushed.sent++;
     pushed.sentBytes += blob.size;
   });
@@ -134,14 +141,37 @@ async function demandEntry(client: Client, entry: RemoteRun): Promise<void> {
   throw new RemoteFailure("lying", `it took ${path}, and then had ${found} there; ${advice}`);
 }
 
-/** Another run under the same id is not overwritten. */
-async function refuseOther(client: Client, entry: RemoteRun): Promise<void> {
+/** Sends a blob that is missing or damaged there; returns whether it did. Reads what is there. */
+async function restore(
+  client: Client,
+  blob: Blob,
+  onNotice: ExchangeListener["onNotice"],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const state = await stateOfRemoteBlob(client, blob, signal);
+  if (state === "whole") return false;
+  await uploadBlob(client, blob, blob.open, { signal, always: true });
+  if (state === "absent") return true;
+  // Some servers take a blob that they have, and keep the one that they had.
+  if (await stateOfRemoteBlob(client, blob, signal) !== "whole") {
+    const message =
+      `cas/${blob.sha256} has other bytes there, and still has them after it was sent; ` +
+      "remove that file from the server";
+    throw new RemoteFailure("lying", message);
+  }
+  const problem = `cas/${blob.sha256} had other bytes there`;
+  onNotice({ reason: "remote", url: client.url, problem, then: "replaced" });
+  return true;
+}
+
+/** True if a run is there already. Throws where another has its id, which is not overwritten. */
+async function isPushed(client: Client, entry: RemoteRun): Promise<boolean> {
   const { run, files } = entry;
   const there = await readable(
     () => client.entry(keyOfRun(run), longestEntry, never),
     (body) => parseRemoteRun(body, run),
   );
-  if (there === undefined) return;
-  if (there.files["manifest.json"].sha256 === files["manifest.json"].sha256) return;
+  if (there === undefined) return false;
+  if (there.files["manifest.json"].sha256 === files["manifest.json"].sha256) return true;
   throw new Failed({ reason: "other-run-in-remote", url: client.url, run });
 }

@@ -97,7 +97,9 @@ export function useRemote(
       case "leave-alone":
         return leaveAlone(isLie ? `${message} (wrong ${lies} times in a row)` : message);
       case "stop-writing":
-        return stopWriting(message);
+        return stopWriting(
+          trouble === "read-only" ? `${message}, or only read (--remote-read-only)` : message,
+        );
       case "report-once":
         if (reported.has(trouble)) return;
         reported.add(trouble);

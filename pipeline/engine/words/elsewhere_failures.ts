@@ -1,4 +1,5 @@
 /** Words failures of other machines: the remote store and Slurm. */
+import { shellWord } from "../../terminal/shell_word.ts";
 import type { ElsewhereFailure, Ending, Words } from "../event.ts";
 
 export const elsewhereFailures: Words<ElsewhereFailure> = {
@@ -8,6 +9,12 @@ export const elsewhereFailures: Words<ElsewhereFailure> = {
   "not-in-remote": ({ url, run }) =>
     `The remote store ${url} has no run ${run}; expected the whole id of one that ` +
     `"deno task push" has brought there.`,
+  "damaged-in-remote": ({ url, run, problem }) =>
+    `The run ${run} is not whole in the remote store ${url}: ${problem}. Nothing here was changed. ` +
+    `Whoever has the run repairs it there: "deno task push ${run} --remote ${
+      shellWord(url)
+    }". Then ` +
+    `give the same command again.`,
   "other-run-in-remote": ({ url, run }) =>
     `The remote store ${url} has another run ${run} already, with another manifest, so this one ` +
     `is not pushed. Pull that one elsewhere to compare the two.`,

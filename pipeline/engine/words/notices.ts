@@ -94,6 +94,7 @@ const remoteConsequences: Record<Extract<Notice, { reason: "remote" }>["then"], 
   computed: "What it lacks is computed here.",
   "not-asked": "The plan goes on without it.",
   "not-used": "It counts as missing.",
+  replaced: "They are replaced by the right ones.",
   "not-stored": "This result is not stored there; the same again is not reported.",
 };
 

@@ -156,6 +156,20 @@ Deno.test("a read-only remote is read, never written", async () => {
   assertEquals((await server.requests()).filter((line) => !line.startsWith("GET /ac/")), []);
 });
 
+Deno.test("a remote that takes no files is read all the same, and the flag for that is named once", async () => {
+  await using place = await workspace();
+  await using server = await nginx(place);
+  await using closed = faulty(
+    server.url,
+    (request, pass) =>
+      request.method === "PUT" ? Promise.resolve(new Response(null, { status: 405 })) : pass(),
+  );
+  const ran = await runWith(place, "first", closed.url);
+  assertEquals(tally(ran), { ran: all });
+  assertEquals(ran.notices.length, 1);
+  assertStringIncludes(ran.notices[0], "configure it for PUT, or only read (--remote-read-only)");
+});
+
 for (
   const [what, spoil] of [
     ["other bytes of the same length", (bytes: Uint8Array) => bytes.map((byte) => byte ^ 1)],

@@ -2,10 +2,17 @@
  * Tests whole runs through a real nginx: pushed from one store, pulled into another, read there by their
  * id. An incomplete transfer changes nothing.
  */
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { basename, join } from "node:path";
 import type { Notice } from "../../../pipeline/engine/event.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
+import { wordNotice } from "../../../pipeline/engine/words/notices.ts";
 import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { keyOfRun } from "../../../pipeline/remote/remote_entry.ts";
@@ -50,10 +57,15 @@ const jobs: MadeUpJob[] = [
   },
 ];
 
-async function push(url: string, artifacts: string, run: MadeUpRun) {
+async function push(
+  url: string,
+  artifacts: string,
+  run: MadeUpRun,
+  onNotice: (notice: Notice) => void = () => {},
+) {
   using client = clientOf(url, { credentials });
   const { run: id } = run.manifest;
-  return await explaining(url, () => pushRun(artifacts, id, client, { onProgress, onNotice() {} }));
+  return await explaining(url, () => pushRun(artifacts, id, client, { onProgress, onNotice }));
 }
 
 async function pull(url: string, artifacts: string, id: string) {
@@ -134,6 +146,78 @@ Deno.test("pushing again sends nothing but the run's entry", async () => {
   assertEquals([again.sent, again.sentBytes], [0, 0]);
   const puts = (await server.requests()).slice(before).filter((line) => line.startsWith("PUT"));
   assertEquals(puts.length, 1);
+});
+
+Deno.test("what is damaged there with its right length is named by a pull, and replaced by the next push", async () => {
+  await using place = await workspaceOfOneProcess();
+  const { server, from, run, id } = await pushed(place);
+  await using _ = server;
+  const to = join(place.path, "to");
+  const { files } = await readEntry(server, id);
+  const [numbers, summary, record] = [
+    sha256Of("[2,4]\n"),
+    files["summary.txt"].sha256,
+    run.manifest.jobs[0].key!,
+  ];
+  for (const sha256 of [numbers, summary, record]) {
+    const file = path(server, "cas", sha256);
+    const bytes = await Deno.readFile(file);
+    bytes[1] ^= 1;
+    await Deno.writeFile(file, bytes);
+  }
+  const error = await assertRejects(() => pull(server.url, to, id), Failed);
+  assertEquals(error.failure.reason, "damaged-in-remote");
+  assertStringIncludes(error.message, `"deno task push ${id} --remote ${server.url}"`);
+  const notices: string[] = [];
+  const again = await push(server.url, from, run, (notice) => notices.push(wordNotice(notice)));
+  assertEquals(again.sent, 3);
+  assertEquals(
+    notices.map((words) => /cas\/([0-9a-f]{64}) had other bytes there/.exec(words)?.[1]).sort(),
+    [numbers, summary, record].sort(),
+  );
+  assertEquals((await pull(server.url, to, id)).isNew, true);
+});
+
+Deno.test("a push that a server takes and does not keep is no success", async () => {
+  await using place = await workspaceOfOneProcess();
+  const { server, from, run } = await pushed(place);
+  await using _ = server;
+  const sha256 = sha256Of("[2,4]\n");
+  await Deno.writeFile(path(server, "cas", sha256), utf8("[2,5]\n"));
+  await using frozen = faulty(server.url, async (request, pass) => {
+    if (request.method !== "PUT" || !request.url.endsWith(sha256)) return await pass();
+    await request.arrayBuffer();
+    return new Response(null, { status: 200 });
+  });
+  const error = await assertRejects(() => push(frozen.url, from, run), Failed);
+  assertEquals(error.failure.reason, "remote-failed");
+  assertStringIncludes(error.message, `cas/${sha256} has other bytes there, and still has them`);
+});
+
+Deno.test("a push to a server that takes no files names no flag that push does not have", async () => {
+  await using place = await workspaceOfOneProcess();
+  const { from, run } = placed(place);
+  for (const status of [404, 405, 409, 501]) {
+    await using closed = faulty("", async (request) => {
+      await request.body?.cancel();
+      return new Response(null, { status: request.method === "PUT" ? status : 404 });
+    });
+    const { message } = await assertRejects(() => push(closed.url, from, run), Failed);
+    assertStringIncludes(message, "configure it for PUT");
+    assert(!message.includes("--remote-read-only"), message);
+  }
+});
+
+Deno.test("an artifact that is too large to be pulled is not pushed", async () => {
+  await using place = await workspaceOfOneProcess();
+  await using server = await nginx(place);
+  const made = madeUpRun(jobs);
+  made.manifest.jobs[1].outputs.numbers.size = 2 ** 40;
+  made.files.set("manifest.json", utf8(canonicalJson(made.manifest)));
+  const { from, run } = placed(place, made);
+  const error = await assertRejects(() => push(server.url, from, run), Failed);
+  assertMatch(error.message, /double\/first\/numbers has 1099511627776 bytes; expected 1073741824/);
+  assertEquals([...filesUnder(server.files)], []);
 });
 
 Deno.test("a push that is cut off leaves no run, and the next one sends what is missing", async () => {

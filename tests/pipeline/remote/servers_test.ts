@@ -98,7 +98,7 @@ async function keepsPromises({ start, takesFiles, guardsReading }: Kind): Promis
       await refuses(server, { ...right, FANIN_REMOTE_PASSWORD: "wrong" }, /other credentials/);
     } else {
       await lay(server);
-      await refuses(server, {}, /--remote-read-only/);
+      await refuses(server, {}, /configure it for PUT/);
     }
     await reads(server, place, guardsReading ? right : {});
   }

@@ -1,6 +1,7 @@
 /** Refuses places in which a project could not work, before anything is loaded or written there. */
 import { isAbsolute, join, resolve } from "node:path";
 import { Failed } from "../engine/failed.ts";
+import { nextPath, orderPath } from "../runs/latest.ts";
 import { runsPath } from "../runs/read_manifest.ts";
 import { referencePath } from "../runs/reference_run.ts";
 import { realPath } from "../store/real_place.ts";
@@ -13,8 +14,7 @@ import {
 } from "../store/store_place.ts";
 import { isWithin } from "../store/path_within.ts";
 import { shellWord } from "../terminal/shell_word.ts";
-import { shownPath } from "../terminal/user_path.ts";
-import { exists, kindAt, statOf } from "../store/existence.ts";
+import { exists, needKind, statOf } from "../store/existence.ts";
 
 /**
  * Throws the failure of a project's root that Deno cannot work in, or of what stands in the place of a
@@ -26,32 +26,18 @@ export function needPlaces({ root, artifacts }: { root: string; artifacts: strin
     throw new Failed({ reason: "unfit-directory", path: resolve(root) });
   }
   const caches = cachesPath(artifacts);
-  needDirectories([artifacts, caches, runsPath(artifacts), referencePath(artifacts)]);
-  needDirectories(ofCaches.map((name) => join(caches, name)));
+  const own = [runsPath, nextPath, referencePath].map((path) => path(artifacts));
+  const within = ofCaches.map((name) => join(caches, name));
+  for (const path of [artifacts, caches, ...own, ...within]) needKind(path, "directory");
+  needKind(orderPath(artifacts), "file");
   const shared = sharedPlace();
   if (shared !== undefined) needStore(shared, root, artifacts);
-  needDirectories(ofStore.map((name) => join(storePath(artifacts), name)));
+  for (const name of ofStore) needKind(join(storePath(artifacts), name), "directory");
 }
 
 /** Directories that fanin makes in a store, and beside the caches in `artifacts/store`. */
 const ofStore = ["blobs", "actions", "damaged", "locks", "tmp", "users"];
 const ofCaches = ["answers", "code", "damaged", "grades", "packages", "tmp"];
-
-/** Throws the failure of something else in the place of a directory. */
-function needDirectories(paths: readonly string[]): void {
-  for (const path of paths) {
-    const target = statOf(path);
-    if (target?.isDirectory) continue;
-    const own = statOf(path, Deno.lstatSync);
-    if (own === undefined) continue;
-    const found = !own.isSymlink
-      ? kindAt(path)
-      : target === undefined
-      ? "link that leads nowhere"
-      : "link to a file";
-    throw new Failed({ reason: "not-a-directory", path: shownPath(resolve(path)), found });
-  }
-}
 
 /**
  * Throws the failure of a `FANIN_STORE` that names no directory, or one whose files fanin would take for others.

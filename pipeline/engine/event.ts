@@ -85,12 +85,6 @@ export type FileFailure =
   /** A run whose needs are not known. */
   | { reason: "unreadable-run"; run: string; path: string; problem: string }
   | { reason: "unfit-directory"; path: string }
-  | {
-    reason: "not-a-directory";
-    path: string;
-    /** Kind of what is there: "file", "pipe", "link that leads nowhere". */
-    found: string;
-  }
   | { reason: "file-exists"; path: string }
   | { reason: "not-printed"; message: string }
   | { reason: "not-written"; path: string; problem: string; hint?: string }

@@ -131,6 +131,7 @@ export function linesFrom<S extends z.ZodType>(
 /** The bytes of a file from an offset on; none where there is no file. */
 function bytesFrom(path: string, offset: number): Uint8Array {
   const found = ifThere(() => {
+    if (!Deno.statSync(path).isFile) return undefined;
     using file = Deno.openSync(path);
     const bytes = new Uint8Array(Math.max(0, file.statSync().size - offset));
     file.seekSync(offset, Deno.SeekMode.Start);

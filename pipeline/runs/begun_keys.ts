@@ -8,7 +8,7 @@ import { syncDirectory, writeAll } from "../store/atomic_write.ts";
 import { makeFileIn } from "../store/group_rights.ts";
 import { checksumOf } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
-import { exists } from "../store/existence.ts";
+import { exists, needKind } from "../store/existence.ts";
 
 const lineOf = (key: string): string => `${key} ${checksumOf(key)}\n`;
 
@@ -23,6 +23,7 @@ export interface BegunKeys {
 
 /** Opens a file of keys to add to, after those that it has. Makes it if it is missing. */
 export function openBegunKeys(store: Store, path: string): BegunKeys {
+  needKind(path, "file");
   const isNew = !exists(path);
   if (isNew) makeFileIn(store, path);
   if (isNew) syncDirectory(dirname(path));

@@ -32,7 +32,7 @@ import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";
 import { runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
-import { exists, ifThere } from "../store/existence.ts";
+import { exists, ifThere, needKind } from "../store/existence.ts";
 
 const usersPath = (store: Store): string => join(store.root, "users");
 
@@ -52,6 +52,7 @@ const textPath = (store: Store): string => join(store.caches, "user.txt");
 /** The name of a directory of artifacts in `users/`, and its path without links. */
 function userOf(artifacts: string, store: Store): { id: string; path: string } {
   const file = textPath(store);
+  needKind(file, "file");
   if (!exists(file)) {
     const bytes = new TextEncoder().encode(`${crypto.randomUUID()}\n`);
     writeWhole(file, bytes, { scratch: store.caches, mode: 0o644 });
@@ -219,6 +220,7 @@ export function addOthers(
 /** Adds what is registered in a directory of `users/`. */
 function addRegistered(needs: Needs, store: Store, directory: string): OtherUser[] {
   const runs: RegisteredRun[] = [];
+  needKind(directory, "directory");
   for (const { name } of entriesIn(directory)) {
     if (name.endsWith(begunEnding)) continue;
     const path = join(directory, name);

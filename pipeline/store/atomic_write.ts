@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { makeDirectory, partialFile, syncDirectory } from "./synced_directory.ts";
+import { needKind, statOf } from "./existence.ts";
 import { moveUnlessThere } from "./link.ts";
 import { hashFile } from "./sha256.ts";
 
@@ -37,6 +38,9 @@ export function writeWhole(
   const directory = dirname(path);
   makeParent(directory);
   makeParent(scratch);
+  needKind(directory, "directory");
+  // Anything else gives way.
+  if (statOf(path)?.isDirectory) needKind(path, "file");
   using partial = partialFile(scratch);
   {
     using file = Deno.openSync(partial.path, { write: true, createNew: true, mode });

@@ -39,3 +39,21 @@ export function kindAt(path: string): string {
   if (stat.isSocket) return "socket";
   return "device";
 }
+
+/**
+ * Throws an error of what is at a path and not of the expected kind, a link followed. Opening a pipe would wait
+ * for whoever writes to it, and the system's errors of a directory do not say what to do.
+ */
+export function needKind(path: string, expected: "file" | "directory"): void {
+  const target = statOf(path);
+  if (expected === "file" ? target?.isFile : target?.isDirectory) return;
+  const own = statOf(path, Deno.lstatSync);
+  if (own === undefined) return;
+  const found = !own.isSymlink
+    ? kindAt(path)
+    : target === undefined
+    ? "link that leads nowhere"
+    : `link to a ${kindAt(Deno.realPathSync(path))}`;
+  const wanted = `expected a ${expected}, a link to one, or nothing, as fanin makes it`;
+  throw new Deno.errors.InvalidData(`${path} is a ${found}; ${wanted}. Move it away.`);
+}

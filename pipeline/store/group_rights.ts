@@ -5,7 +5,7 @@
  */
 import { dirname } from "node:path";
 import { makeDirectory, partialFile, syncDirectory } from "./synced_directory.ts";
-import { exists, statOf } from "./existence.ts";
+import { exists, needKind, statOf } from "./existence.ts";
 
 /** The directory of a store. */
 type Place = { readonly root: string };
@@ -57,8 +57,9 @@ export function shareWithGroup(place: Place, path: string): void {
 
 /** Makes a directory of a store and those above it that are missing, each on the disk when this returns. */
 export function makeDirectoryIn(place: Place, path: string): void {
+  needKind(path, "directory");
   if (!isShared(place)) return makeDirectory(path);
-  if (statOf(path)?.isDirectory) return;
+  if (exists(path)) return;
   const parent = dirname(path);
   makeDirectoryIn(place, parent);
   using partial = partialFile(parent);
@@ -76,6 +77,7 @@ export function makeDirectoryIn(place: Place, path: string): void {
 /** Makes an empty file of a store for all its users to write, unless it is there. */
 export function makeFileIn(place: Place, path: string): void {
   makeDirectoryIn(place, dirname(path));
+  needKind(path, "file");
   if (!isShared(place)) return Deno.openSync(path, { write: true, create: true }).close();
   if (exists(path)) return;
   using partial = partialFile(dirname(path));

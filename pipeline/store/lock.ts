@@ -3,6 +3,7 @@
  * ends, however it ends, so nothing is ever unlocked by hand.
  */
 import { join } from "node:path";
+import { needKind } from "./existence.ts";
 import type { Notice } from "../engine/event.ts";
 import { isShared, isUnwritable, makeFileIn } from "./group_rights.ts";
 
@@ -76,8 +77,10 @@ function openToRead(place: Place): Deno.FsFile | undefined {
   } catch (error) {
     if (!isUnwritable(error)) throw error;
   }
+  const path = lockPath(place, storeLock);
+  needKind(path, "file");
   try {
-    return Deno.openSync(lockPath(place, storeLock));
+    return Deno.openSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || isUnwritable(error)) return undefined;
     throw error;

@@ -1,11 +1,13 @@
 /** Checks and shortens the file of a stat table line by line: it may be larger than memory should be. */
 import { dirname } from "node:path";
+import { statOf } from "./existence.ts";
 import { partialFile, writeAll } from "./atomic_write.ts";
 import { checksumAfter, checksumStart, checksumText } from "./sealed.ts";
 import { firstLineWith, rowProblem, tableProblem } from "./stat_cache.ts";
 
 /** The problem of a table; undefined if there is none. Throws where the file cannot be read. */
 export function statTableProblem(file: string): string | undefined {
+  if (!Deno.statSync(file).isFile) return "no plain file";
   using from = Deno.openSync(file);
   let problem: string | undefined;
   const isWhole = eachPiece(from, (lines) => {
@@ -16,6 +18,7 @@ export function statTableProblem(file: string): string | undefined {
 
 /** Keeps the rows of which `keep` is true, by their paths. Removes a table that is damaged. */
 export function pruneStatTable(file: string, keep: (path: string) => boolean): void {
+  if (statOf(file)?.isFile === false) return Deno.removeSync(file, { recursive: true });
   using partial = partialFile(dirname(file));
   let isWhole: boolean;
   try {

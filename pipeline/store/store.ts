@@ -23,7 +23,7 @@ import { syncDirectory, writeWhole } from "./atomic_write.ts";
 import { moveUnlessThere } from "./link.ts";
 import { makeDirectoryIn, shareWithGroup } from "./group_rights.ts";
 import { cachesPath, storePath } from "./store_place.ts";
-import { exists, statOf } from "./existence.ts";
+import { exists, ifThere, statOf } from "./existence.ts";
 
 export interface Store {
   /** The directory of blobs, entries, locks and temporary files. Several users may share it. */
@@ -207,22 +207,18 @@ export function readAction(
   onUnusable: (message: string) => void,
 ): Action | undefined {
   const path = actionPath(store, key);
-  let text: string;
-  try {
-    const { size, isFile } = Deno.statSync(path);
-    if (!isFile) {
-      onUnusable("is no plain file");
-      return undefined;
-    }
-    if (size > longestEntry) {
-      onUnusable(`has ${size} bytes; expected ${longestEntry} at most`);
-      return undefined;
-    }
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+  const info = statOf(path);
+  if (info === undefined) return undefined;
+  if (!info.isFile) {
+    onUnusable("is no plain file");
+    return undefined;
   }
+  if (info.size > longestEntry) {
+    onUnusable(`has ${info.size} bytes; expected ${longestEntry} at most`);
+    return undefined;
+  }
+  const text = ifThere(() => Deno.readTextFileSync(path));
+  if (text === undefined) return undefined;
   try {
     // Those of older versions have no checksum.
     const content = isSealed(text) ? contentOf(text) : text;
@@ -238,6 +234,7 @@ export function readAction(
 /** Stores the entry of a finished job. The blobs that it names must be there already. */
 export function writeAction(store: Store, action: Action): void {
   const path = actionPath(store, action.key);
+  if (statOf(path)?.isDirectory) moveAside(store, path);
   writeReadOnly(store, path, new TextEncoder().encode(sealed(action)));
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Failed } from "../failed.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { writeWhole } from "../../store/atomic_write.ts";
-import { statOf } from "../../store/existence.ts";
+import { kindAt, needKind, statOf } from "../../store/existence.ts";
 import { entriesIn } from "../../store/files_under.ts";
 
 /** The name of the bundle's own file in its directory. */
@@ -35,11 +35,14 @@ export const bundlesIn = (store: string): string[] =>
 export function damagedBundles(store: string): { path: string; expected: string; found: string }[] {
   return bundlesIn(store).flatMap((bundle) => {
     const directory = bundlePath(store, bundle);
-    return [...Deno.readDirSync(directory)].flatMap(({ name }) => {
+    if (!statOf(directory)?.isDirectory) {
+      return [{ path: directory, expected: bundle, found: `a ${kindAt(directory)}` }];
+    }
+    return entriesIn(directory).flatMap(({ name }) => {
       const expected = name === bundleName ? bundle : hashInName(name);
       if (expected === undefined) return [];
       const path = join(directory, name);
-      const found = hashFile(path);
+      const found = statOf(path)?.isFile ? hashFile(path) : `a ${kindAt(path)}`;
       return found === expected ? [] : [{ path, expected, found }];
     });
   });
@@ -73,6 +76,8 @@ export function checkedBundle(
   { name: stage, sha256, beside }: StoredBundle & { name: string },
 ): string {
   const directory = bundlePath(store, sha256);
+  // Deno reads it with the bundle, as long as it takes.
+  needKind(join(directory, `${bundleName}.map`), "file");
   for (const name of [...beside, bundleName]) {
     const path = join(directory, name);
     const expected = hashInName(name) ?? sha256;

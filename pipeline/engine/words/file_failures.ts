@@ -54,9 +54,6 @@ export const fileFailures: Words<FileFailure> = {
   "unfit-directory": ({ path }) =>
     `The project lies in ${path}; expected a path without "*", below which Deno does not find ` +
     `all files of npm packages. Rename the directory.`,
-  "not-a-directory": ({ path, found }) =>
-    `${path} is a ${found}; expected a directory, a link to one, or nothing, as fanin makes it. ` +
-    `Move it away.`,
   "file-exists": ({ path }) =>
     `${shownPath(path)} exists; expected the name of a file to make. Name another, or remove it.`,
   "not-printed": ({ message }) =>

@@ -17,6 +17,10 @@ import {
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { edit, readJson } from "../../support/copied_files.ts";
+import { quoted, shell } from "../../support/shell.ts";
+import { succeed } from "../../support/succeed.ts";
+import { filesUnder } from "../../../pipeline/store/files_under.ts";
+import { shownPath } from "../../../pipeline/terminal/user_path.ts";
 import { denoUntil, runArguments } from "../../support/deno_command.ts";
 
 /** Starts a run and calls `then` when a text appears on its standard error. */
@@ -157,6 +161,30 @@ Deno.test("verify reports an entry with a missing blob", async () => {
   assertEquals((await fanin(place, ["verify"])).code, 0, "quarantined bytes count no more");
   assertStringIncludes((await fanin(place, ["gc", "--yes"])).out, "1 file quarantined as damaged");
   assertEquals([...Deno.readDirSync(damaged)], []);
+});
+
+Deno.test("verify quarantines a directory or a pipe in the place of any file of the store", async () => {
+  await using place = await workspaceOfOneProcess();
+  await fanin(place, ["reproduce", "--only", "report/first"]);
+  const store = join(place.path, "artifacts", "store");
+  const [first, second] = [...Deno.readDirSync(join(store, "code"))].map(({ name }) => name);
+  const entry = [...filesUnder(join(store, "actions"))][0];
+  const files = [["stat.tsv"], ["code.json"], ["code", first, "stage.js"]];
+  const directory = ["code", second];
+  for (const [make, ...others] of [["mkdir"], ["mkfifo", directory]] as const) {
+    const paths = [entry, ...[...files, ...others].map((path) => join(store, ...path))];
+    for (const path of paths) {
+      await Deno.remove(path, { recursive: true });
+      await succeed(shell(`${make} ${quoted(path)}`, place.path));
+    }
+    const { code, out, err } = await fanin(place, ["verify"]);
+    assertEquals(code, 1, err);
+    for (const path of paths) assertStringIncludes(out, `DAMAGED ${shownPath(path)}\n`);
+    const again = await fanin(place, ["reproduce", "--only", "report/first"]);
+    assertEquals(again.code, 0, again.err);
+    const verified = await fanin(place, ["verify"]);
+    assertEquals(verified.code, 0, verified.out);
+  }
 });
 
 Deno.test("reproduce restores missing files of a run and of latest", async () => {

@@ -193,6 +193,21 @@ const obstacles: [what: string, make: string, said: RegExp][] = [
     "mkdir artifacts; touch artifacts/reference",
     /reference is a file/,
   ],
+  [
+    "a directory in the place of the order of runs",
+    "mkdir -p artifacts/runs.txt",
+    /runs\.txt is a directory; expected a file/,
+  ],
+  [
+    "a pipe in the place of the order of runs",
+    "mkdir artifacts; mkfifo artifacts/runs.txt",
+    /runs\.txt is a pipe; expected a file/,
+  ],
+  [
+    "a file in the place of the next latest",
+    "mkdir artifacts; touch artifacts/.next",
+    /\.next is a file/,
+  ],
   ["a link that leads nowhere", "ln -s nowhere artifacts", /is a link that leads nowhere/],
   ["a link that leads to itself", "ln -s artifacts artifacts", /is a link that leads nowhere/],
   [
@@ -209,7 +224,7 @@ for (const [what, make, said] of obstacles) {
     for (const { code, err } of ended) {
       assertEquals(code, 2, err);
       assertMatch(err.trimEnd(), said);
-      assertMatch(err.trimEnd(), /^[^\n]*; expected a directory, a link to one, or nothing[^\n]*$/);
+      assertMatch(err.trimEnd(), /^[^\n]*; expected a \w+, a link to one, or nothing[^\n]*$/);
     }
   });
 }

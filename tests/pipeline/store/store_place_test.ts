@@ -276,6 +276,24 @@ Deno.test("gc counts what others registered, and refuses what it cannot know", a
 const jobsOf = (numbers: readonly number[]) =>
   numbers.map((i) => ({ key: sha256Of(`job ${i}`), lines: [] }));
 
+Deno.test("what stands in the place of a registration or of a directory of them is named, with what to do", async () => {
+  await using place = await workspace();
+  const [ada, bob] = two(place, ["store", "store"]);
+  registerAll(ada.artifacts, ada.store);
+  const users = join(ada.store.root, "users");
+  const [id] = [...Deno.readDirSync(users)].map(({ name }) => name);
+  for (const path of [join(ada.store.caches, "user.txt"), join(users, id)]) {
+    await Deno.remove(path, { recursive: true });
+    await succeed(shell(`mkfifo ${quoted(path)}`, root));
+    const count = () =>
+      path.startsWith(users)
+        ? addOthers(noNeeds(), bob.artifacts, bob.store)
+        : registerAll(ada.artifacts, ada.store);
+    const { message } = assertThrows(count, Deno.errors.InvalidData);
+    assertStringIncludes(message, `${path} is a pipe; expected a `);
+  }
+});
+
 Deno.test("a run writes the key of each job once as it begins, however many there are", async () => {
   await using place = await workspace();
   const [, bob] = two(place, ["store", "store"]);

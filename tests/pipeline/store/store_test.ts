@@ -1,7 +1,16 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { dirname, join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { lock, tryLock } from "../../../pipeline/store/lock.ts";
+import { lock, lockNow, storeLock, tryLock, tryLockToRead } from "../../../pipeline/store/lock.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
+import { pruneStatTable, statTableProblem } from "../../../pipeline/store/stat_table_lines.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import {
   digestOf,
@@ -313,6 +322,78 @@ Deno.test("an entry that another process has moved aside stays where that put it
   Deno.mkdirSync(dirname(path), { recursive: true });
   Deno.writeTextFileSync(path, "{}");
   assertEquals([0, 1].map(() => setEntryAside(store, key) !== undefined), [true, false]);
+});
+
+Deno.test("a result replaces a directory in its entry's place", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const key = sha256Of("key");
+  Deno.mkdirSync(join(actionPath(store, key), "within"), { recursive: true });
+  assertEquals(readAction(store, key, () => {}), undefined);
+  writeAction(store, actionOf(key, {}));
+  assertEquals(readAction(store, key, () => {}), actionOf(key, {}));
+  assertEquals([...Deno.readDirSync(join(store.root, "damaged"))].map(({ name }) => name), [
+    `${key}.json`,
+  ]);
+});
+
+Deno.test("a file in the place of a directory of the store is named, with what to do", async () => {
+  await using place = await workspace();
+  for (const isShared of [false, true]) {
+    const root = join(place.path, `store-${isShared}`);
+    Deno.mkdirSync(root);
+    if (isShared) Deno.chmodSync(root, 0o2775);
+    const store = openStore(root);
+    const key = sha256Of("key");
+    const directories = [blobPath(store, sha256Of("bytes")), actionPath(store, key)].map(dirname);
+    for (const directory of directories) {
+      Deno.mkdirSync(dirname(directory), { recursive: true });
+      Deno.writeTextFileSync(directory, "");
+    }
+    assertEquals(readAction(store, key, () => {}), undefined);
+    const writes = [
+      () => putBlob(store, utf8("bytes")),
+      () => writeAction(store, actionOf(key, {})),
+    ];
+    for (const [i, write] of writes.entries()) {
+      const { message } = assertThrows(write, Deno.errors.InvalidData);
+      assertStringIncludes(message, `${directories[i]} is a file; expected a directory`);
+    }
+  }
+});
+
+Deno.test("a lock whose file is something else is refused by name, and nobody waits for it", async () => {
+  await using place = await workspace();
+  for (const make of ["mkdir", "mkfifo", "ln -s /dev/null"]) {
+    const store = openStore(join(place.path, make.replaceAll(/\W/g, "")));
+    const locks = join(store.root, "locks");
+    Deno.mkdirSync(locks, { recursive: true });
+    for (const name of [storeLock, "key"]) {
+      await succeed(shell(`${make} ${quoted(join(locks, name))}`, place.path));
+    }
+    const takes = [
+      () => tryLock(store, "key", true),
+      () => lock(store, "key", false, () => {}),
+      () => tryLockToRead(store),
+      // deno-lint-ignore require-await
+      async () => lockNow(store, "key"),
+    ];
+    for (const take of takes) {
+      const { message } = await assertRejects(take, Deno.errors.InvalidData);
+      assertMatch(message, /; expected a file, a link to one, or nothing, as fanin makes it\./);
+    }
+  }
+});
+
+Deno.test("gc removes what is no file in the place of the stat table", async () => {
+  await using place = await workspace();
+  for (const make of ["mkdir", "mkfifo"]) {
+    const file = join(place.path, make);
+    await succeed(shell(`${make} ${quoted(file)}`, place.path));
+    assertEquals(statTableProblem(file), "no plain file");
+    pruneStatTable(file, () => true);
+    assertEquals(exists(file), false);
+  }
 });
 
 Deno.test("a lock is exclusive, reports waiting, and is free after release", async () => {

@@ -82,6 +82,7 @@ Deno.test("every command in a document does what it should", async (t) => {
       A: a,
       B: b,
       RUN: a,
+      ID: a,
       "https://store.example.org": `http://127.0.0.1:${store.addr.port}`,
     })[word] ?? (word.startsWith("docs/") ? join(root, word) : word);
   const tried = new Map<string, string[]>();

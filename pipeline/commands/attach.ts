@@ -15,7 +15,7 @@ import { withdraw } from "../slurm/withdraw.ts";
 import { complain } from "../terminal/print.ts";
 import { execute } from "./execute.ts";
 import { defineCommand, toggle } from "./flags/flags.ts";
-import { runs } from "./flags/shared_flags.ts";
+import { runOfProject } from "./flags/shared_flags.ts";
 import { telling, tellingOf } from "./flags/verbosity_flags.ts";
 import { registerAll } from "../runs/store_users.ts";
 import { storeOf } from "../store/store.ts";
@@ -23,7 +23,7 @@ import { cachesPath } from "../store/store_place.ts";
 
 export const command = defineCommand({
   about: "follows a Slurm run that another process submitted, and records it",
-  operands: runs(1, 1, "RUN"),
+  operands: runOfProject,
   flags: {
     cancel: toggle("cancels its jobs and removes the run; stored results stay"),
     ...telling,

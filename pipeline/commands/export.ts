@@ -14,11 +14,11 @@ import { print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { defineViewer, type Place, result, toggle, value, values } from "./flags/flags.ts";
-import { json, runs } from "./flags/shared_flags.ts";
+import { json, runOfProject } from "./flags/shared_flags.ts";
 
 export const command = defineViewer({
   about: "writes a run, its artifacts and standard metadata as one archive",
-  operands: runs(1, 1, "RUN"),
+  operands: runOfProject,
   flags: {
     output: result("FILE", "where to write (default artifacts/exports/RUN.crate.zip)"),
     author: values("NAME", 'names an author, "Ada Lovelace <ORCID>"; repeat it'),

@@ -30,7 +30,7 @@ import { json, parseCount } from "./flags/shared_flags.ts";
 
 export const command = defineViewer({
   about: "removes what neither the last runs nor the named ones need",
-  operands: { least: 0, most: Infinity, text: "[RUN …]" },
+  operands: { least: 0, most: Infinity, text: "[RUN …]", isHere: true },
   flags: {
     last: value("N", "the number of runs to keep (default 5)"),
     "older-than": value("AGE", "keeps also what is younger, as 30d or 12h"),

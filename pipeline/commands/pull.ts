@@ -12,7 +12,12 @@ import { neededRemote } from "./flags/remote_flags.ts";
 
 export const command = defineViewer({
   about: "copies a run from a remote store after verifying every byte",
-  operands: { least: 1, most: 1, text: "RUN" },
+  operands: {
+    least: 1,
+    most: 1,
+    text: "ID",
+    about: 'ID is the whole id of a run, as "runs" lists it where it was pushed.',
+  },
   flags: exchangeFlags,
   async look(place, { operands: [run], json, ...given }, load) {
     const remote = neededRemote("pull", given);

@@ -6,12 +6,12 @@ import { printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
 import { defineViewer } from "./flags/flags.ts";
-import { runs } from "./flags/shared_flags.ts";
+import { runOfProject } from "./flags/shared_flags.ts";
 import { neededRemote } from "./flags/remote_flags.ts";
 
 export const command = defineViewer({
   about: "copies a run to a remote store: record, results and artifacts",
-  operands: runs(1, 1, "RUN"),
+  operands: runOfProject,
   flags: exchangeFlags,
   async look({ artifacts }, { operands: [run], json, ...given }) {
     const remote = neededRemote("push", given);

@@ -51,6 +51,8 @@ interface Operands {
   readonly words?: Readonly<Record<string, string>>;
   /** Kind of the path. Absent for runs, which may be an id, so they stay as typed. */
   readonly kind?: PathKind;
+  /** True for runs under `artifacts/runs/` only. */
+  readonly isHere?: boolean;
 }
 
 /** Flags and operands as given on the command line. */

@@ -20,16 +20,32 @@ export const selecting = {
   ),
 };
 
+/** Names of runs that count from the last one. */
+const relative =
+  `latest (the complete run that "reproduce" last ran or showed), latest~1 (the one ` +
+  "before), --last (the run that began last, however it ended)";
+
 /** Operands that name runs; `runs/open_run.ts` resolves them. */
 export const runs = (least: number, most: number, text: string) => ({
   least,
   most,
   text,
-  about: `RUN, A and B name runs: latest (the complete run that "reproduce" last ran or showed), ` +
-    "latest~1 (the one before), --last (the run that began last, however it ended), reference, " +
-    "an id or enough of it to name one run, a run's directory, or an archive.",
+  about:
+    `RUN, A and B name runs: ${relative}, reference, an id or enough of it to name one run, a ` +
+    "run's directory, or an archive.",
   words: { "--last": "last" },
 });
+
+/** An operand that names a run among those here. */
+export const runOfProject = {
+  least: 1,
+  most: 1,
+  text: "RUN",
+  about:
+    `RUN names a run here: ${relative}, an id or enough of it to name one run, or its directory.`,
+  words: { "--last": "last" },
+  isHere: true,
+};
 
 export const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
   experiment: experimentOf(project, given.experiment),

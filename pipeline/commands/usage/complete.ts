@@ -25,6 +25,7 @@ export async function complete(
   const found = await candidates(words, Object.assign({}, ...subjects.map(commandsOf)), {
     experiments: () => Object.keys(place.experiments),
     runs: () => runsOf(place),
+    runsHere: () => runsHere(place),
     jobs: async () => jobsOf(await load()),
     settings: async (typed) => settingsOf(await load(), typed),
     jobsOf: (run) => recordedJobs(place, run),
@@ -33,6 +34,8 @@ export async function complete(
 }
 
 const commandsOf = ({ commands }: Subject) => commands;
+
+const runsHere = ({ artifacts }: Place): string[] => ["latest", ...runIds(artifacts)];
 
 const runsOf = ({ artifacts }: Place): string[] => [
   "latest",
@@ -82,6 +85,8 @@ interface Setting {
 interface Names {
   experiments(): string[];
   runs(): string[];
+  /** The runs of the project, without reference runs. */
+  runsHere(): string[];
   jobs(): Promise<string[]>;
   settings(typed: string): Promise<Setting[]>;
   jobsOf(run: string): readonly RecordedJob[];
@@ -177,7 +182,8 @@ async function operandsOf(
   names: Names,
 ): Promise<Candidate[]> {
   if (operands === undefined) return [];
-  const { kind, text } = operands;
+  const { kind, text, isHere = false } = operands;
+  if (isHere) return named(names.runsHere(), "run");
   if (kind !== undefined) return [kind === "directory" ? directories : files];
   const choices = choicesIn(text.split(" ")[0]);
   if (choices.length > 0) return before.length === 0 ? choices : [];

@@ -12,7 +12,8 @@ import { shell } from "../../../support/shell.ts";
 const commands = await loadAll();
 const names = {
   experiments: () => ["assignment", "quick"],
-  runs: () => ["latest", "20260102T030405Z-quick"],
+  runs: () => ["latest", "reference", "20260102T030405Z-quick"],
+  runsHere: () => ["latest", "20260102T030405Z-quick"],
   jobs: () => Promise.resolve(["train/mlp", "train/scratch"]),
   settings: (typed: string) =>
     Promise.resolve(
@@ -46,6 +47,14 @@ for (
     ["reproduce --json ", []],
     ["grade --expected ", [":files"]],
     ["show la", ["latest", ":files"]],
+    ["show ref", ["reference", ":files"]],
+    ["push ", ["latest", "20260102T030405Z-quick"]],
+    ["push ref", []],
+    ["export 2", ["20260102T030405Z-quick"]],
+    ["gc latest 2", ["20260102T030405Z-quick"]],
+    ["attach ref", []],
+    ["pull ", []],
+    ["pull 2", []],
     ["show latest:", ["latest:train/mlp"]],
     ["show 20260102T030405Z-quick:tr", ["20260102T030405Z-quick:train/old"]],
     ["cat train/m", ["train/mlp/weights", "train/mlp/metrics"]],

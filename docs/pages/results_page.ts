@@ -12,7 +12,7 @@ import replicates from "../../artifacts/reference/pytorch-replicates.json" with 
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 import { readReference } from "./reference_file.ts";
 import { chanceText } from "./turned_verdicts.ts";
-import { commitOf } from "../../pipeline/runs/read_manifest.ts";
+import { commitOf, shortCommit } from "../../pipeline/runs/read_manifest.ts";
 
 const manifest = readReference("manifest.json", Manifest);
 const metrics = readReference("metrics.json", Metrics);
@@ -240,7 +240,7 @@ const questions: Record<string, string> = {
 
 export function resultsPage(): string {
   const { run, environment: { deno, os, arch, cores, adapter } } = manifest;
-  const commit = commitOf(manifest)!.commit.slice(0, 8);
+  const commit = shortCommit(commitOf(manifest)!.commit);
   return [
     "# Results",
     "<!-- `deno task docs` writes this page. -->",

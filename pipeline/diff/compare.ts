@@ -12,7 +12,7 @@ import type {
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
 import { noTolerances, type Tolerances } from "../../schemas/run/tolerances.ts";
-import { commitOf } from "../runs/read_manifest.ts";
+import { commitWords } from "../runs/read_manifest.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { toleranceFor, unusedTolerances } from "./tolerance_bounds.ts";
 import { findCauses } from "./cause.ts";
@@ -270,10 +270,7 @@ function runOf({ name, form, manifest }: RunSource): Comparison["a"] {
   const { run, status, experiment, environment: machine } = manifest;
   const { deno, os, arch, adapter } = machine;
   const parts = [`Deno ${deno}`, `${os} ${arch}`, adapter === null ? "no adapter" : adapter];
-  const git = commitOf(manifest);
-  const commit = git === undefined
-    ? null
-    : `commit ${git.commit.slice(0, 8)}${git.clean ? "" : " and changes"}`;
+  const commit = commitWords(manifest);
   return {
     name,
     form,
@@ -281,6 +278,6 @@ function runOf({ name, form, manifest }: RunSource): Comparison["a"] {
     experiment: experiment.name,
     status,
     machine: parts.join(", "),
-    commit,
+    commit: commit === undefined ? null : `commit ${commit}`,
   };
 }

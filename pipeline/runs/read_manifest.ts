@@ -67,3 +67,13 @@ export function commitOf(
 ): { commit: string; clean: boolean } | undefined {
   return git !== null && "commit" in git ? git : undefined;
 }
+
+/** A commit as it is shown: git finds it by these digits. */
+export const shortCommit = (commit: string): string => commit.slice(0, 8);
+
+/** The commit that a run was made from in words; undefined where it is not known. */
+export function commitWords(manifest: Pick<Manifest, "environment">): string | undefined {
+  const git = commitOf(manifest);
+  if (git === undefined) return undefined;
+  return shortCommit(git.commit) + (git.clean ? "" : ", with changes that are not committed");
+}

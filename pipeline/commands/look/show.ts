@@ -7,7 +7,7 @@ import { dotted, jobsNamed } from "../../engine/project/job_names.ts";
 import { type FoundGrade, openGrades } from "../../grade/known_grade.ts";
 import { jobCounts } from "../../runs/job_counts.ts";
 import { type MainMetric, mainMetrics } from "../../runs/main_metrics.ts";
-import { commitOf } from "../../runs/read_manifest.ts";
+import { commitWords } from "../../runs/read_manifest.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { bytes, count, precise, seconds } from "../../terminal/numbers.ts";
 import { complain, print, printSentences } from "../../terminal/print.ts";
@@ -109,7 +109,6 @@ function metricLines(
 /** The run in a few lines: where it comes from, and what is special about it. */
 function facts(manifest: Manifest, found: FoundGrade): string[] {
   const { run, status, experiment, deviation, started, environment: machine, jobs } = manifest;
-  const commit = commitOf(manifest);
   const changed = changesOf(deviation);
   const set = Object.entries(experiment.parameters).flatMap(([job, values]) =>
     Object.entries(values).map(([name, value]) => `${dotted(job)}.${name}=${shortJson(value)}`)
@@ -124,14 +123,7 @@ function facts(manifest: Manifest, found: FoundGrade): string[] {
     ["Changed", changed.join(" ")],
     ["Grade", gradeWords(found)],
     ["Machine", `Deno ${machine.deno}, ${machine.os} ${machine.arch}, ${machine.cpu}`],
-    [
-      "Commit",
-      commit === undefined
-        ? "not known"
-        : `${commit.commit.slice(0, 12)}${
-          commit.clean ? "" : ", with changes that are not committed"
-        }`,
-    ],
+    ["Commit", commitWords(manifest) ?? "not known"],
   ];
   return rows.filter(([, text]) => text !== "")
     .flatMap(([label, text]) => labelled(label, [text], { indent: 12, columns: columnsHere() }));

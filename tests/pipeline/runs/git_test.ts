@@ -3,10 +3,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { citationOf } from "../../../pipeline/archive/citation.ts";
 import { statementOf } from "../../../pipeline/archive/provenance.ts";
-import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
+import { commitOf, commitWords } from "../../../pipeline/runs/read_manifest.ts";
 import { type Git, Manifest } from "../../../schemas/run/manifest.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { cliOf, root } from "../../support/checkout.ts";
+import { madeUpRun } from "../../support/made_up_run.ts";
 import { workspace } from "../../support/workspace.ts";
 import { deno, permissions } from "../../support/deno_command.ts";
 import { quoted, shell } from "../../support/shell.ts";
@@ -42,6 +43,19 @@ Deno.test("the commit is recorded, and uncommitted changes", async () => {
   assertEquals(await stateOf(place.path), { commit, clean: true });
   await Deno.writeTextFile(join(place.path, "new.txt"), "");
   assertEquals(await stateOf(place.path), { commit, clean: false });
+});
+
+Deno.test("a commit is shown by the digits that git shows, with what was changed since", () => {
+  const { environment } = madeUpRun([]).manifest;
+  const wordsOf = (git: typeof environment.git) =>
+    commitWords({ environment: { ...environment, git } });
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  assertEquals(wordsOf({ commit, clean: true }), "01234567");
+  assertEquals(
+    wordsOf({ commit, clean: false }),
+    "01234567, with changes that are not committed",
+  );
+  assertEquals([wordsOf(null), wordsOf({ unknown: "no git" })], [undefined, undefined]);
 });
 
 Deno.test("no repository, a refusal by git and a missing git are distinguished", async () => {

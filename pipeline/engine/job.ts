@@ -59,14 +59,15 @@ type JobListener = Listener & { waiting(pid: number | undefined): void };
 
 /**
  * Runs a job and stores its result. While another process computes the same key it waits for that
- * one's result. Throws what the stage throws, or `unfit-output` for an output that does not fit.
+ * one's result; tells whether it found that, and computed nothing. Throws what the stage throws, or
+ * `unfit-output` for an output that does not fit.
  */
 export async function runJob(
   task: Task,
   context: JobContext,
   listener: JobListener,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ found: boolean }> {
   const { key, force, again } = task;
   const { root, stages, runner } = context;
   const store: Store = {
@@ -81,7 +82,7 @@ export async function runJob(
     throw new Failed({ reason: "unknown-name", what: "stage", name: record.stage, known });
   }
   const code = stages[record.stage];
-  if (!force && !again && isStored(store, root, code, key)) return;
+  if (!force && !again && isStored(store, root, code, key)) return { found: true };
   // A program has its inputs as files.
   const inputs = code.isProgram ? {} : Object.fromEntries(
     code.inputs.map((name) => [name, readBlob(store, record.inputs[name])]),
@@ -113,6 +114,7 @@ export async function runJob(
       finished: new Date().toISOString(),
       seconds: (performance.now() - start) / 1000,
     });
+    return { found: false };
   } finally {
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
   }

@@ -111,10 +111,12 @@ export async function compute(
     const action = readAction(store, key, () => {});
     if (action === undefined) throw new Error("it ended without a result in the store");
     noteChecked(store, key);
-    reportOtherBytes(job, before, action, run);
-    run.onEvent({ type: "success", reason: "ran", job: job.name, seconds: action.seconds });
+    const status = ran.found ? "cached" : "ran";
+    run.onEvent({ type: "success", reason: status, job: job.name, seconds: action.seconds });
     run.remote?.store(action);
-    return { job, status: "ran", keyed: known, action, ran, why };
+    if (status === "cached") return { job, status, keyed: known, action };
+    reportOtherBytes(job, before, action, run);
+    return { job, status, keyed: known, action, ran, why };
   } catch (error) {
     return { ...failed(known, error, run), why };
   } finally {
@@ -243,7 +245,7 @@ async function restore(
   const notice = { reason: "output-lost" as const, job: job.name, output, sha256: lost };
   run.onEvent({ type: "notice", notice });
   if (await takeFromRemote(keyed!, run) !== undefined) return;
-  await produce(keyed!, sought, run);
+  if ((await produce(keyed!, sought, run)).found) return;
   run.outcomes.set(job.name, { ...run.outcomes.get(job.name)!, status: "ran" });
 }
 

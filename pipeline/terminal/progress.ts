@@ -154,13 +154,18 @@ function plainConsole({ verbosity, stream, screen, now }: Options): View {
     const { columns, colour } = screen();
     writeTo(stream, styledText(wrappedLines(stamped, columns), colour));
   };
+  /** The end of a job that was started here, and whose result another process had first. */
+  const foundElsewhere = (event: Event): StyledLines | undefined =>
+    event.type === "success" && event.reason === "cached" && shown.has(event.job)
+      ? labelled("done", "good", [`${event.job} by another process`])
+      : undefined;
   return {
     say,
     doing: (what) => verbosity === "quiet" ? undefined : say(what),
     close() {},
     show(event) {
       jobs.note(event);
-      const lines = lasting(event, jobs, verbosity);
+      const lines = lasting(event, jobs, verbosity) ?? foundElsewhere(event);
       if (lines !== undefined) {
         const [first, ...rest] = [lines].flat();
         const place = event.type === "success" ? [placeOf(jobs)] : [];

@@ -43,8 +43,7 @@ export function inProcess(
     width: 1,
     async execute(task, listener, signal) {
       listener.started();
-      await runJob(task, context, listener, signal);
-      return {};
+      return await runJob(task, context, listener, signal);
     },
     close: () => Promise.resolve(),
   };

@@ -34,8 +34,8 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** The place where a job ran, for the manifest. */
-export type Ran = Pick<ManifestJob, "slurm">;
+/** The place where a job ran, for the manifest; `found` where it did not, as another process had its result. */
+export type Ran = Pick<ManifestJob, "slurm"> & { found?: boolean };
 
 /** The first message to a worker. */
 export interface WorkerSetup {
@@ -56,7 +56,7 @@ export type FromWorker =
   | Report
   | ToThreads
   | { type: "waiting"; pid: number | undefined }
-  | { type: "done" }
+  | { type: "done"; found: boolean }
   /** With the failure as data, where it is one of ours. */
   | { type: "failed"; message: string; trace: readonly string[]; failure?: Failure };
 
@@ -92,10 +92,10 @@ export function workerThreads(
       hasDriver ||= usesAdapter ?? false;
       const worker = pool.take(task.stage);
       listener.started();
-      const error = await perform(worker, task, listener, signal, () => pool.discard(worker));
+      const ended = await perform(worker, task, listener, signal, () => pool.discard(worker));
       pool.keep(worker, task.stage);
-      if (error !== undefined) throw error;
-      return {};
+      if (ended instanceof Error) throw ended;
+      return ended;
     },
     close: () => closed ??= end(),
   };
@@ -169,7 +169,7 @@ function perform(
   listener: TaskListener,
   signal: AbortSignal,
   discard: () => void,
-): Promise<Error | undefined> {
+): Promise<Ran | Error> {
   return new Promise((resolve, reject) => {
     const end = () => {
       signal.removeEventListener("abort", stop);
@@ -194,7 +194,7 @@ function perform(
           return listener.waiting(data.pid);
         case "done":
           end();
-          return resolve(undefined);
+          return resolve({ found: data.found });
         case "failed":
           end();
           return resolve(

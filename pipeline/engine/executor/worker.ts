@@ -25,13 +25,13 @@ function prepare({ storeRoot, codeRoot, root, ...rest }: WorkerSetup): JobContex
   return { store, root, runner, ...rest };
 }
 
-async function run(task: Task): Promise<void> {
+async function run(task: Task): Promise<{ found: boolean }> {
   const listener = {
     ...reporter((report) => scope.postMessage(report)),
     waiting: (pid: number | undefined) => scope.postMessage({ type: "waiting", pid }),
   };
   // A worker is stopped from outside, so its signal never fires.
-  await runJob(task, context, listener, new AbortController().signal);
+  return await runJob(task, context, listener, new AbortController().signal);
 }
 
 scope.onmessage = async ({ data }) => {
@@ -41,8 +41,7 @@ scope.onmessage = async ({ data }) => {
     return;
   }
   try {
-    await run(data.task);
-    scope.postMessage({ type: "done" });
+    scope.postMessage({ type: "done", ...await run(data.task) });
   } catch (error) {
     scope.postMessage({
       type: "failed",

@@ -243,11 +243,18 @@ Deno.test("two processes on one store both succeed and compute shared jobs once"
   assertEquals(both.map(({ code }) => code), [0, 0], both.map(({ err }) => err).join("\n"));
   const runs = runsIn(place.path);
   assertEquals(runs.length, 2);
-  const started = await Promise.all(runs.map(async (run) => {
+  const recorded = await Promise.all(runs.map(async (run) => {
     const file = await readJson(place.path, "artifacts", "runs", run, "manifest.json");
-    return Manifest.parse(file).jobs.map((job) => [job.name, job.started]);
+    return Manifest.parse(file).jobs;
   }));
-  assertEquals(started[0], started[1], "the same computation, not one each");
+  const [one, other] = recorded.map((jobs) => jobs.map(({ name, started }) => [name, started]));
+  assertEquals(one, other, "the same computation, not one each");
+  const ran = recorded.flat().filter(({ status, why }) => status === "ran" && why !== undefined);
+  assertEquals(ran.map(({ name }) => name).sort(), recorded[0].map(({ name }) => name).sort());
+  const cached = recorded.flat().filter(({ status, why }) =>
+    status === "cached" && why === undefined
+  );
+  assertEquals(cached.length, ran.length, "each is cached for the one that did not compute it");
   assertStringIncludes(both.map(({ err }) => err).join(), "is being computed by another process");
   assertEquals((await fanin(place, ["verify"], cli)).code, 0);
 });

@@ -130,6 +130,13 @@ function tooLarge(store: Store, needs: Needs, { size, json }: GcOptions): boolea
   return true;
 }
 
+/** Ends of "Removes run ID". */
+const conditions: Record<ListedRun["state"], string> = {
+  recorded: "",
+  unfinished: ", which was cut off",
+  unreadable: ", whose manifest cannot be read",
+};
+
 function report(
   rubbish: Rubbish & { users: ReturnType<typeof addOthers> },
   { json, yes }: GcOptions,
@@ -161,9 +168,7 @@ function report(
     );
   }
   for (const run of runs) {
-    printSentences(
-      `Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`,
-    );
+    printSentences(`Removes run ${run.id}${conditions[run.state]}.`);
   }
   if (damaged.length > 0) {
     printSentences(`Removes ${count(damaged.length, "file")} quarantined as damaged.`);
@@ -182,28 +187,37 @@ function keptRuns(
   { runs, last, age, size }: GcOptions,
   all: readonly ListedRun[],
 ): ListedRun[] {
-  const named = runs.map((name) => runHere(artifacts, name).id);
-  const unreadable = all.find(({ id, state }) => state === "unreadable" && !named.includes(id));
-  if (unreadable !== undefined) {
-    const { id: run, path, problem } = unreadable;
-    throw new Failed({ reason: "unreadable-run", run, path, problem: problem!.message });
-  }
   const handed = all.find(({ state, path }) =>
     state === "unfinished" && hasSubmission(slurmPath(path))
   );
   // Its nodes need what it has given so far, and it is in no manifest yet.
   if (handed !== undefined) throw new Failed({ reason: "with-slurm", run: handed.id });
-  const recorded = all.filter((run) => run.state === "recorded");
+  const recorded = all.filter(({ state }) => state !== "unfinished");
   const latest = latestRun(artifacts);
   const firm = runs.length > 0
-    ? runs.map((name) => recordedRun(artifacts, name)).map(({ manifest, ...run }) => ({
-      ...run,
-      started: manifest.started,
-    }))
+    ? runs.map((name) => namedAmong(all, artifacts, name))
     : recorded.filter(({ id }, i) => i < last || id === latest);
+  refuseUnreadable(firm);
   if (age === undefined && size === undefined) return firm;
   const older = recorded.filter(({ id }) => firm.every((run) => run.id !== id));
+  // Neither the age nor the needs of such a run are known.
+  refuseUnreadable(older);
   const since = age === undefined ? -Infinity : Date.now() - age;
   const young = older.filter(({ started }) => Date.parse(started!) >= since);
   return size === undefined ? [...firm, ...young] : withinSpace(store, others, firm, young, size);
+}
+
+/** The listed run of a name. Throws a `Failed` for one that was cut off. */
+function namedAmong(all: readonly ListedRun[], artifacts: string, name: string): ListedRun {
+  const { id, state } = runHere(artifacts, name);
+  if (state === "unfinished") recordedRun(artifacts, name);
+  return all.find((run) => run.id === id)!;
+}
+
+/** Throws the failure of a run that is to be kept, and of which it is not known what it needs. */
+function refuseUnreadable(runs: readonly ListedRun[]): void {
+  const unreadable = runs.find(({ state }) => state === "unreadable");
+  if (unreadable === undefined) return;
+  const { id: run, path, problem } = unreadable;
+  throw new Failed({ reason: "unreadable-run", run, path, problem: problem!.message });
 }

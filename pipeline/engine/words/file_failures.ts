@@ -49,8 +49,9 @@ export const fileFailures: Words<FileFailure> = {
     `imported. Remove the one here first ("deno task gc" removes runs), or compare the two: ` +
     `"deno task diff ${run} FILE".`,
   "unreadable-run": ({ run, path, problem }) =>
-    `What the run ${run} needs is not known, so nothing is removed. Take it anew from where it was ` +
-    `made, or remove ${shownPath(path)}. ${problem}`,
+    `What the run ${run} needs is not known, so nothing is removed. "deno task reproduce" records ` +
+    `its results again while they are stored. Do that first, then remove ${shownPath(path)}; ` +
+    `import or pull a run of others again. ${problem}`,
   "unfit-directory": ({ path }) =>
     `The project lies in ${path}; expected a path without "*", below which Deno does not find ` +
     `all files of npm packages. Rename the directory.`,

@@ -132,7 +132,7 @@ Deno.test("verify reports a damaged file, a lost file and an unreadable manifest
   );
   assertStringIncludes(out, `DAMAGED ${relative(root, join(old, "manifest.json"))}`);
   assertMatch((await fanin(place, ["runs"])).out, /unreadable/);
-  const refused = await fanin(place, ["gc", "--last", "1", "--yes"]);
+  const refused = await fanin(place, ["gc", "--last", "3", "--yes"]);
   assertEquals(refused.code, 2);
   assertStringIncludes(refused.err, `What the run ${basename(old)} needs is not known`);
   assertStringIncludes(refused.err, "manifest.json is damaged: expected bytes with the SHA-256");

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { parseDuration, parseSize } from "../../../pipeline/commands/amounts.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
-import { openStore, putBlob } from "../../../pipeline/store/store.ts";
+import { blobsIn, openStore, putBlob } from "../../../pipeline/store/store.ts";
+import { shownPath } from "../../../pipeline/terminal/user_path.ts";
+import { tree } from "../../support/copied_files.ts";
 import { madeUpRun, place } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
@@ -53,6 +55,38 @@ Deno.test("gc keeps by age and by size, and never removes the last runs", async 
   const { code, out } = await fanin(here, ["gc", "--last", "2", "--max-size", "1.5MB", "--yes"]);
   assertEquals([code, runsIn(here.path).length], [1, 2], out);
   assertStringIncludes(out, "The kept runs need 1.9 MiB; expected 1.4 MiB at most");
+});
+
+Deno.test("a run that cannot be read stops gc where it may have to be kept, and is removed where it is not", async () => {
+  await using here = await workspaceOfOneProcess();
+  const ids = Object.fromEntries([1, 3, 10].map((days) => [days, made(here, days)]));
+  const artifacts = join(here.path, "artifacts");
+  const run = join(artifacts, "runs", ids[3]);
+  await Deno.writeTextFile(join(run, "manifest.json"), "{}");
+  const before = tree(artifacts);
+  const refused = [
+    [],
+    ["--last", "2"],
+    [ids[3], ids[1]],
+    ["--last", "1", "--older-than", "2d"],
+    ["--last", "1", "--max-size", "10MB"],
+    [ids[1], "--max-size", "10MB"],
+  ];
+  for (const flags of refused) {
+    const { code, err } = await fanin(here, ["gc", "--yes", ...flags]);
+    assertEquals(code, 2, flags.join(" "));
+    assertStringIncludes(err, `What the run ${ids[3]} needs is not known, so nothing is removed.`);
+    assertStringIncludes(err, `Do that first, then remove ${shownPath(run)}`);
+  }
+  assertEquals(tree(artifacts), before);
+  for (const flags of [["--last", "1"], [ids[1]]]) {
+    const { code, out } = await fanin(here, ["gc", ...flags]);
+    assertEquals(code, 0, out);
+    assertStringIncludes(out, `Removes run ${ids[3]}, whose manifest cannot be read.\n`);
+  }
+  assertEquals((await fanin(here, ["gc", "--last", "1", "--yes"])).code, 0);
+  assertEquals(runsIn(here.path), [ids[1]]);
+  assertEquals([...blobsIn(openStore(join(artifacts, "store")))].length, 1);
 });
 
 Deno.test("sizes and durations are read as people type them", () => {

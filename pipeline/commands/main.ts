@@ -67,8 +67,10 @@ export async function main(args: string[], project: LazyProject): Promise<number
   }
   const [{ dispatch }, { loadDag }, { needPlaces }, { foreign }, { isInterrupted }] = parts;
   const load = project.dag ?? (() => loadDag(project.dagModule));
+  let isPlaced = false;
   const place = () => {
-    needPlaces(project);
+    if (!isPlaced) needPlaces(project);
+    isPlaced = true;
     return project;
   };
   const code = await dispatch(args, {

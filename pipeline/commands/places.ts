@@ -1,9 +1,13 @@
-/** Refuses places in which a project could not work, before anything is loaded or written there. */
+/**
+ * Refuses places in which a project could not work, before anything is loaded or written there, and warns of a
+ * store whose disk may not be mounted.
+ */
 import { isAbsolute, join, resolve } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { nextPath, orderPath } from "../runs/latest.ts";
 import { runsPath } from "../runs/read_manifest.ts";
 import { referencePath } from "../runs/reference_run.ts";
+import { isForgotten } from "../runs/store_users.ts";
 import { realPath } from "../store/real_place.ts";
 import {
   cachesPath,
@@ -13,6 +17,7 @@ import {
   storeVariable,
 } from "../store/store_place.ts";
 import { isWithin } from "../store/path_within.ts";
+import { complain } from "../terminal/print.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { exists, needKind, statOf } from "../store/existence.ts";
 
@@ -64,6 +69,12 @@ function needStore(path: string, root: string, artifacts: string): void {
         "a directory of its own, neither within artifacts/ nor around the project",
         path,
         "fanin replaces and removes what lies in artifacts/. Name another directory.",
+      );
+    }
+    if (isForgotten({ root: path, caches: cachesPath(artifacts) })) {
+      complain(
+        `${storeVariable} names the empty directory ${path}, and runs here were registered in a ` +
+          "store. Mount its disk if it has one; otherwise what is needed is computed again there.",
       );
     }
     // fanin removes old files of a store's tmp/. A store has locks before anything else.

@@ -46,8 +46,15 @@ function ownerOf(store: Store): string | undefined {
   return basename(root) === "store" && exists(runsPath(parent)) ? parent : undefined;
 }
 
-/** The file with the random text of a directory of artifacts. */
-const textPath = (store: Store): string => join(store.caches, "user.txt");
+/** The file with the random text of a directory of artifacts, made when it first registers runs. */
+const textPath = ({ caches }: Pick<Store, "caches">): string => join(caches, "user.txt");
+
+/**
+ * True if a shared store has nothing at all, though runs of these artifacts were registered in one. Its disk may
+ * not be mounted.
+ */
+export const isForgotten = (store: Pick<Store, "root" | "caches">): boolean =>
+  exists(textPath(store)) && entriesIn(store.root).length === 0;
 
 /** The name of a directory of artifacts in `users/`, and its path without links. */
 function userOf(artifacts: string, store: Store): { id: string; path: string } {

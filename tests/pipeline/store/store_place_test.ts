@@ -83,6 +83,29 @@ Deno.test("a FANIN_STORE whose files would be taken for others is refused, and n
   for (const file of files) assert((await Deno.stat(file)).isFile, file);
 });
 
+Deno.test("an empty FANIN_STORE of runs that were registered in one may not be mounted, which each command says once", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const disk = join(place.path, "disk");
+  await Deno.mkdir(disk);
+  const made = madeUpRun([{ name: "draw/x", stage: "draw", outputs: { x: utf8("x") } }]);
+  lay(artifacts, made);
+  const noticesOf = async () => {
+    const commands = [["runs"], ["export", "latest", "--without-data"]];
+    const ended = await faninEach(place, commands, undefined, { FANIN_STORE: disk });
+    return ended.map(({ err }) => [...err.matchAll(/names the empty directory (\S+), /g)])
+      .map((found) => found.map(([, path]) => path));
+  };
+  assertEquals(await noticesOf(), [[], []], "a store that is new here");
+  const store = openStore(disk, join(artifacts, "store"));
+  registerRun(artifacts, store, made.manifest);
+  assertEquals(await noticesOf(), [[], []], "a store with the registration");
+  for (const { name } of Deno.readDirSync(disk)) {
+    await Deno.remove(join(disk, name), { recursive: true });
+  }
+  assertEquals(await noticesOf(), [[disk], [disk]]);
+});
+
 Deno.test("a FANIN_STORE that is artifacts/store, however written, is the store without the variable", async () => {
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");

@@ -11,8 +11,8 @@ export const bringsData = ({ data, stage }: Job): boolean =>
 
 /**
  * Names of the jobs that bring data, and of those that make more of them from nothing else: without
- * seeds, steps or facts of a machine, so that every machine makes the same. In the order of `jobs`, which
- * must have each job after those that it needs.
+ * seeds, steps or facts of a machine, so that every machine makes the same. A program may make anything, so
+ * what it makes is a result. In the order of `jobs`, which must have each job after those that it needs.
  */
 export function dataJobs(
   jobs: readonly Job[],
@@ -22,7 +22,8 @@ export function dataJobs(
   for (const job of jobs) {
     const needs = [...needsOf(job)];
     const isMade = needs.length > 0 && needs.every((need) => found.has(need)) &&
-      job.stage.steps === undefined && (job.stage.machine ?? []).length === 0 &&
+      job.stage.steps === undefined && job.stage.program === undefined &&
+      (job.stage.machine ?? []).length === 0 &&
       !seeds.some((seed) => seed.job === job.name);
     if (bringsData(job) || isMade) found.add(job.name);
   }

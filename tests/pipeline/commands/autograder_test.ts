@@ -8,8 +8,10 @@ import { z } from "zod";
 import { packageData } from "../../../pipeline/commands/autograder/package_data.ts";
 import { projectFiles } from "../../../pipeline/commands/autograder/project_files.ts";
 import { dataJobs } from "../../../pipeline/engine/data_jobs.ts";
+import { defineDag } from "../../../pipeline/engine/dag.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
+import { commandStage } from "../../../pipeline/engine/program/command_stage.ts";
 import { openStore } from "../../../pipeline/store/store.ts";
 import { dag } from "../../../stages/mod.ts";
 import { root } from "../../support/checkout.ts";
@@ -315,6 +317,17 @@ Deno.test("data are what jobs fetch, and what is made of nothing else", () => {
   ]);
   const seeds = [{ job: "normalize/mnist" }];
   assert(!dataJobs(sorted, seeds).has("normalize/mnist"), "a seed makes it another one's");
+  const fit = commandStage({
+    name: "fit",
+    module: import.meta.url,
+    about: "fits a line",
+    command: ["python3", "fit.py"],
+    files: ["fit.py"],
+    data: { points: "points.csv" },
+    outputs: { metrics: "metrics.json" },
+  });
+  const fitting = inOrder(defineDag((job) => void job("fit/line", fit, { inputs: {} })));
+  assertEquals([...dataJobs(fitting)].sort(), ["fit.py", "points.csv"]);
 });
 
 Deno.test("data that an autograder shall include, and the store lacks, are named with the way to them", async () => {

@@ -5,6 +5,7 @@
 import type { StoredOutput } from "../../schemas/run/action.ts";
 import { checkpointsIn } from "./checkpoint.ts";
 import type { JobSettings, Listener } from "./effects.ts";
+import { threadsBeside } from "./machine/threads_beside.ts";
 import { Failed } from "./failed.ts";
 import { wordNotice } from "./words/notices.ts";
 import { chanceKey, parseRecord } from "./key.ts";
@@ -157,10 +158,6 @@ async function compute(
   );
   return { bytes, reads: services.reads };
 }
-
-/** A job's share of the processor's threads. */
-const threadsBeside = (parallel: number): number =>
-  Math.max(1, Math.floor(navigator.hardwareConcurrency / parallel));
 
 /** True if the store has the whole result of a key, as another process may have left it while this one waited. */
 function isStored(store: Store, root: string, { outputs }: StageCode, key: string): boolean {

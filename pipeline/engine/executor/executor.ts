@@ -6,7 +6,8 @@ import type { ManifestJob } from "../../../schemas/run/manifest.ts";
 import type { JobSettings, Listener } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
-import { quietenMesa } from "../machine/adapter.ts";
+import { limitMesa, quietenMesa } from "../machine/adapter.ts";
+import { threadsBeside } from "../machine/threads_beside.ts";
 import type { Task } from "../job.ts";
 import { deliver, type Report } from "../reports.ts";
 import type { Packages } from "../code/package_content.ts";
@@ -77,6 +78,7 @@ export function workerThreads(
 ): Executor {
   fixTimeZone();
   quietenMesa();
+  limitMesa(navigator.hardwareConcurrency);
   const pool = workerPool(setup);
   let hasDriver = false;
   let closed: Promise<void> | undefined;
@@ -89,7 +91,10 @@ export function workerThreads(
     async execute(task, listener, signal) {
       const { installed, usesAdapter } = setup.stages[task.stage];
       packages.refuseEdited(installed);
-      hasDriver ||= usesAdapter ?? false;
+      if (usesAdapter) {
+        hasDriver = true;
+        limitMesa(setup.settings.threads ?? threadsBeside(task.parallel));
+      }
       const worker = pool.take(task.stage);
       listener.started();
       const ended = await perform(worker, task, listener, signal, () => pool.discard(worker));

@@ -19,6 +19,25 @@ export function quietenMesa(): void {
   }
 }
 
+/** Mesa's variable: the threads of a software adapter besides the one that has it compute. */
+const mesaThreads = "LP_NUM_THREADS";
+
+/** True if the user has set it. */
+let isChosen: boolean | undefined;
+
+/**
+ * Sets on how many threads a software adapter of Mesa computes for devices that are opened later; by itself it takes
+ * one for each core. A single one is the thread that has it compute, because waking another for each dispatch takes a
+ * sixth of a training step. No number changes a result, and one that the user has chosen stays.
+ *
+ * The first call comes before any driver is loaded: the C library lets no thread add a variable while another reads
+ * them.
+ */
+export function limitMesa(threads: number): void {
+  isChosen ??= Deno.env.get(mesaThreads) !== undefined;
+  if (!isChosen) Deno.env.set(mesaThreads, threads === 1 ? "0" : String(threads));
+}
+
 /** Takes about a third of a second. */
 export async function adapterHere(): Promise<Adapter> {
   const adapter = await navigator.gpu?.requestAdapter();

@@ -7,7 +7,7 @@ import { Failed } from "../engine/failed.ts";
 import { nextPath, orderPath } from "../runs/latest.ts";
 import { runsPath } from "../runs/read_manifest.ts";
 import { referencePath } from "../runs/reference_run.ts";
-import { isForgotten } from "../runs/store_users.ts";
+import { isForgotten } from "../runs/user_text.ts";
 import { realPath } from "../store/real_place.ts";
 import {
   cachesPath,

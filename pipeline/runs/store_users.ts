@@ -28,6 +28,7 @@ import { sha256Of } from "../store/sha256.ts";
 import { isOwnStore, realPath } from "../store/real_place.ts";
 import { readAction, scratchRoot, type Store } from "../store/store.ts";
 import { shellWord } from "../terminal/shell_word.ts";
+import { textPath } from "./user_text.ts";
 import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";
 import { runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
@@ -45,16 +46,6 @@ function ownerOf(store: Store): string | undefined {
   const parent = dirname(root);
   return basename(root) === "store" && exists(runsPath(parent)) ? parent : undefined;
 }
-
-/** The file with the random text of a directory of artifacts, made when it first registers runs. */
-const textPath = ({ caches }: Pick<Store, "caches">): string => join(caches, "user.txt");
-
-/**
- * True if a shared store has nothing at all, though runs of these artifacts were registered in one. Its disk may
- * not be mounted.
- */
-export const isForgotten = (store: Pick<Store, "root" | "caches">): boolean =>
-  exists(textPath(store)) && entriesIn(store.root).length === 0;
 
 /** The name of a directory of artifacts in `users/`, and its path without links. */
 function userOf(artifacts: string, store: Store): { id: string; path: string } {

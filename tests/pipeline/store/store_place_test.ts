@@ -93,7 +93,7 @@ Deno.test("an empty FANIN_STORE of runs that were registered in one may not be m
   const noticesOf = async () => {
     const commands = [["runs"], ["export", "latest", "--without-data"]];
     const ended = await faninEach(place, commands, undefined, { FANIN_STORE: disk });
-    return ended.map(({ err }) => [...err.matchAll(/names the empty directory (\S+), /g)])
+    return ended.map(({ err }) => [...err.matchAll(/names the empty directory (.+?), and runs /g)])
       .map((found) => found.map(([, path]) => path));
   };
   assertEquals(await noticesOf(), [[], []], "a store that is new here");

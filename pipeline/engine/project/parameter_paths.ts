@@ -36,7 +36,7 @@ export function valueOf(job: Job, parameter: string, given: Given = {}): unknown
 const parametersOf = ({ stage }: Job): string[] => Object.keys(stage.parameters.shape);
 
 /** A place as `--set` names it. */
-export const pathTo = (job: string, parameter: string, members: Members = []): string =>
+const pathTo = (job: string, parameter: string, members: Members = []): string =>
   `${dotted(job)}.${parameter}` +
   members.map((one) => typeof one === "number" ? `[${one}]` : `.${one}`).join("");
 
@@ -162,7 +162,7 @@ export function withMember(
 }
 
 /** All members inside a value that `--set` can name, outer ones before what is in them. */
-export function membersOf(value: unknown): Members[] {
+function membersOf(value: unknown): Members[] {
   const own: [string | number, unknown][] = Array.isArray(value)
     ? [...value.entries()]
     : isPlain(value)

@@ -32,9 +32,12 @@ export const isAbsence = (error: unknown): boolean =>
 /** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
 export function kindAt(path: string): string {
   const stat = Deno.lstatSync(path);
+  return stat.isSymlink ? `link to ${Deno.readLinkSync(path)}` : kindOf(stat);
+}
+
+function kindOf(stat: Deno.FileInfo): string {
   if (stat.isDirectory) return "directory";
   if (stat.isFile) return "file";
-  if (stat.isSymlink) return `link to ${Deno.readLinkSync(path)}`;
   if (stat.isFifo) return "pipe";
   if (stat.isSocket) return "socket";
   return "device";
@@ -42,18 +45,15 @@ export function kindAt(path: string): string {
 
 /**
  * Throws an error of what is at a path and not of the expected kind, a link followed. Opening a pipe would wait
- * for whoever writes to it, and the system's errors of a directory do not say what to do.
+ * for whoever writes to it, and the system's errors of a directory do not say what to do. Another process
+ * may make or remove the path meanwhile, so each look is judged by itself.
  */
 export function needKind(path: string, expected: "file" | "directory"): void {
-  const target = statOf(path);
-  if (expected === "file" ? target?.isFile : target?.isDirectory) return;
   const own = statOf(path, Deno.lstatSync);
-  if (own === undefined) return;
-  const found = !own.isSymlink
-    ? kindAt(path)
-    : target === undefined
-    ? "link that leads nowhere"
-    : `link to a ${kindAt(Deno.realPathSync(path))}`;
+  const target = own?.isSymlink ? statOf(path) : own;
+  if (own === undefined || target && kindOf(target) === expected) return;
+  const found = target === undefined ? "link that leads nowhere" : kindOf(target);
   const wanted = `expected a ${expected}, a link to one, or nothing, as fanin makes it`;
-  throw new Deno.errors.InvalidData(`${path} is a ${found}; ${wanted}. Move it away.`);
+  const linked = own.isSymlink && target ? "link to a " : "";
+  throw new Deno.errors.InvalidData(`${path} is a ${linked}${found}; ${wanted}. Move it away.`);
 }

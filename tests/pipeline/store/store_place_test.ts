@@ -15,6 +15,7 @@ import {
 } from "../../../pipeline/runs/store_users.ts";
 import { readManifest } from "../../../pipeline/runs/read_manifest.ts";
 import { digestSet } from "../../../pipeline/store/digest_set.ts";
+import { exists, needKind } from "../../../pipeline/store/existence.ts";
 import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { isShared } from "../../../pipeline/store/group_rights.ts";
 import { saveStatTable } from "../../../pipeline/store/save_stat_table.ts";
@@ -455,4 +456,22 @@ Deno.test("a stat table is shortened and checked line by line as it is loaded wh
   pruneStatTable(file, () => true);
   assertThrows(() => Deno.statSync(file), Deno.errors.NotFound);
   pruneStatTable(file, () => true);
+});
+
+Deno.test("a directory that another process makes or removes meanwhile is no wrong one", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "blobs");
+  const busy = `for (;;) { Deno.mkdirSync(${JSON.stringify(path)}); Deno.removeSync(${
+    JSON.stringify(path)
+  }); }`;
+  const other = new Worker(`data:text/javascript,${encodeURIComponent(busy)}`, { type: "module" });
+  try {
+    const states = new Set<boolean>();
+    for (let looks = 0; looks < 20_000 || states.size < 2; looks++) {
+      needKind(path, "directory");
+      if (looks % 100 === 0) states.add(exists(path));
+    }
+  } finally {
+    other.terminate();
+  }
 });

@@ -105,14 +105,19 @@ async function* checkedPieces(
     yield piece;
   }
   if (length < size) {
-    throw new RemoteFailure("unreachable", `it ended after ${length} of ${size} bytes`);
+    // An answer without a length ends so where it is cut off on its way, and where the file there is cut off.
+    const found = `${length} of the ${size} bytes expected`;
+    throw wrongBytes(sha256, found, { isTransient: true });
   }
   const found = hash.digest("hex");
   if (found !== sha256) throw wrongBytes(sha256, `bytes with the SHA-256 ${found}`);
 }
 
-const wrongBytes = (sha256: string, found: string): RemoteFailure =>
-  new RemoteFailure("lying", `as cas/${sha256} it gave ${found}`);
+const wrongBytes = (
+  sha256: string,
+  found: string,
+  options?: ConstructorParameters<typeof RemoteFailure>[2],
+): RemoteFailure => new RemoteFailure("lying", `as cas/${sha256} it gave ${found}`, options);
 
 /**
  * Uploads the bytes that `open` gives as the blob of their name, unless it is there; `always` asks no

@@ -152,7 +152,7 @@ function asker(connection: ReturnType<typeof openConnection>, limits: Limits) {
         const since = performance.now();
         return retrying(() => attempt(asked, read, since, signal), {
           delays: limits.delays.map((delay) => delay * (0.5 + Math.random())),
-          isTransient: (error) => error instanceof RemoteFailure && error.trouble === "unreachable",
+          isTransient: (error) => error instanceof RemoteFailure && error.isTransient,
           pause: (milliseconds) =>
             setTimeout(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted()),
         });

@@ -23,8 +23,17 @@ export class RemoteFailure extends Error {
   override name = "RemoteFailure";
   /** Time of the request, as of `performance.now()`; set by the client. */
   since = 0;
-  constructor(readonly trouble: Trouble, message: string, options?: ErrorOptions) {
+  /** True if another try may find it otherwise. */
+  readonly isTransient: boolean;
+  constructor(
+    readonly trouble: Trouble,
+    message: string,
+    { isTransient = trouble === "unreachable", ...options }: ErrorOptions & {
+      isTransient?: boolean;
+    } = {},
+  ) {
     super(message, options);
+    this.isTransient = isTransient;
   }
 }
 

@@ -164,5 +164,12 @@ export function faulty(
   };
 }
 
+/** A server before another that does not declare the lengths of its answers, as one that compresses them. */
+export const withoutLengths = (behind: string): Faulty =>
+  faulty(behind, async (_, pass) => {
+    const { body, status } = await pass();
+    return new Response(body?.pipeThrough(new TransformStream()), { status });
+  });
+
 /** Never. */
 export const stall = (): Promise<Response> => new Promise(() => {});

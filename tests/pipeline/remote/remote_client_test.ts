@@ -142,6 +142,21 @@ Deno.test("a truncated response is requested again and never accepted", async ()
   await serving;
 });
 
+Deno.test("a body without a length that ends early is requested again, and is damage if it always does", async () => {
+  await using place = await workspace();
+  for (const whole of [2, Infinity]) {
+    await using server = faulty("", (_, __, n) => {
+      const bytes = n < whole ? body.slice(0, 5) : body;
+      return Promise.resolve(new Response(new Blob([bytes]).stream()));
+    });
+    using client = clientOf(server.url);
+    const take = () => downloadBlob(client, blob, place.path, { signal });
+    if (whole === 2) assertEquals(hashFile((await take())!), blob.sha256);
+    else await fails("lying", /gave 5 of the 10 bytes expected/, take);
+    assertEquals(server.requests.length, 3);
+  }
+});
+
 Deno.test("a stall ends a try, slowness the request: both are bounded", async () => {
   await using silent = faulty("", stall);
   using client = clientOf(silent.url, { limits: { ...quick, stall: 50 } });

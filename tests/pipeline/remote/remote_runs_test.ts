@@ -35,7 +35,7 @@ import {
 } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { type Nginx, nginx, password, user } from "../../support/nginx.ts";
-import { clientOf, faulty } from "../../support/remote_place.ts";
+import { clientOf, faulty, withoutLengths } from "../../support/remote_place.ts";
 import {
   fanin,
   planned,
@@ -176,6 +176,26 @@ Deno.test("what is damaged there with its right length is named by a pull, and r
     [numbers, summary, record].sort(),
   );
   assertEquals((await pull(server.url, to, id)).isNew, true);
+});
+
+Deno.test("what is cut off on a server that declares no lengths is named by a pull, and replaced by the next push", async () => {
+  await using place = await workspaceOfOneProcess();
+  const { server, from, run, id } = await pushed(place);
+  await using _ = server;
+  await using silent = withoutLengths(server.url);
+  const sha256 = sha256Of("[2,4]\n");
+  for (const length of [3, 0]) {
+    await Deno.truncate(path(server, "cas", sha256), length);
+    const to = join(place.path, `to-${length}`);
+    const error = await assertRejects(() => pull(silent.url, to, id), Failed);
+    assertEquals(error.failure.reason, "damaged-in-remote");
+    assertStringIncludes(error.message, `cas/${sha256} it gave ${length} of the 6 bytes expected`);
+    const notices: string[] = [];
+    const again = await push(silent.url, from, run, (notice) => notices.push(wordNotice(notice)));
+    assertEquals(again.sent, 1);
+    assertStringIncludes(notices.join(), `cas/${sha256} had other bytes there`);
+    assertEquals((await pull(silent.url, to, id)).isNew, true);
+  }
 });
 
 Deno.test("a push that a server takes and does not keep is no success", async () => {

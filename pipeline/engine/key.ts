@@ -239,10 +239,8 @@ export function changesBetween(
   return changes;
 }
 
-/** Keys of all checkpoints that a job with these lines can have. */
-export function checkpointKeys(lines: readonly KeyLine[]): string[] {
-  return Array.from(
-    { length: stepsIn(lines)?.count ?? 0 },
-    (_, i) => keyOf(checkpointLines(lines, i + 1)),
-  );
+/** Keys of all checkpoints that a job with these lines can have, in their order. There may be any number. */
+export function* checkpointKeys(lines: readonly KeyLine[]): Generator<string> {
+  const count = stepsIn(lines)?.count ?? 0;
+  for (let step = 1; step <= count; step++) yield keyOf(checkpointLines(lines, step));
 }

@@ -16,7 +16,6 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import { OpenRun, RegisteredRun } from "../../schemas/run/store_user.ts";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
-import { checkpointKeys } from "../engine/key.ts";
 import type { KeyedJob } from "../engine/keyed_job.ts";
 import { checkedJson, invalidFile, readText } from "../formats/read_json.ts";
 import { writeWhole } from "../store/atomic_write.ts";
@@ -26,12 +25,12 @@ import { shareStore } from "../store/lock.ts";
 import { contentOf, sealed } from "../store/sealed.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { isOwnStore, realPath } from "../store/real_place.ts";
-import { readAction, scratchRoot, type Store } from "../store/store.ts";
+import { scratchRoot, type Store } from "../store/store.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { textPath } from "./user_text.ts";
 import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";
 import { runIds, runsOf } from "./latest.ts";
-import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
+import { addBegun, addNeeds, type Needs, noNeeds } from "./run_needs.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
 import { exists, ifThere, needKind } from "../store/existence.ts";
 
@@ -102,7 +101,7 @@ export function registrarOf(
   artifacts: string,
   store: Store,
   run: string,
-): (begun: readonly Pick<KeyedJob, "key" | "lines">[]) => void {
+): (begun: readonly Pick<KeyedJob, "key">[]) => void {
   if (isOwnStore(artifacts, store.root)) return () => {};
   let keys: BegunKeys | undefined;
   const open = (): BegunKeys => {
@@ -113,7 +112,7 @@ export function registrarOf(
   };
   return (begun) => {
     keys ??= open();
-    keys.add(begun.flatMap(({ key, lines }) => [key, ...checkpointKeys(lines)]));
+    keys.add(begun.map(({ key }) => key));
   };
 }
 
@@ -234,11 +233,7 @@ function addRegistered(needs: Needs, store: Store, directory: string): OtherUser
     for (const key of registered.keys) needs.keys.add(key);
     for (const sha256 of registered.blobs) needs.blobs.add(sha256);
     for (const key of registered.begun ? begunBy(registered, directory) : []) {
-      needs.keys.add(key);
-      // A job's record is a blob under its key.
-      needs.blobs.add(key);
-      const outputs = Object.values(readAction(store, key, () => {})?.outputs ?? {});
-      for (const { sha256 } of outputs) needs.blobs.add(sha256);
+      addBegun(needs, store, key);
     }
     runs.push(registered);
   }

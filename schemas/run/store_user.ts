@@ -11,8 +11,8 @@ export const RegisteredRun = z.strictObject({
   keys: z.array(Sha256),
   blobs: z.array(Sha256),
   /**
-   * True until the run is recorded: it needs also the entries whose keys are in `<run>.begun`, and the blobs
-   * that these name.
+   * True until the run is recorded: it needs also the entries whose keys are in `<run>.begun`, their jobs'
+   * checkpoints, and the blobs that these name.
    */
   begun: z.literal(true).optional(),
 });

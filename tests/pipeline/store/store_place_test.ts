@@ -5,7 +5,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { noNeeds } from "../../../pipeline/runs/run_needs.ts";
+import {
+  checkpointLines,
+  lineTexts,
+  parseLines,
+  recordText,
+} from "../../../pipeline/engine/key.ts";
+import { addNeeds, type Needs, noNeeds } from "../../../pipeline/runs/run_needs.ts";
 import {
   addOthers,
   registerAll,
@@ -22,7 +28,13 @@ import { saveStatTable } from "../../../pipeline/store/save_stat_table.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { pruneStatTable, statTableProblem } from "../../../pipeline/store/stat_table_lines.ts";
 import { loadStatTable, noteWritten, settle } from "../../../pipeline/store/stat_cache.ts";
-import { openStore, putBlob, type Store, writeAction } from "../../../pipeline/store/store.ts";
+import {
+  openStore,
+  putBlob,
+  putRecord,
+  type Store,
+  writeAction,
+} from "../../../pipeline/store/store.ts";
 import { record } from "../../torture/power_loss/recorder.ts";
 import { writeText } from "../../support/copied_files.ts";
 import { cliOf, root } from "../../support/checkout.ts";
@@ -297,8 +309,7 @@ Deno.test("gc counts what others registered, and refuses what it cannot know", a
 });
 
 /** The jobs of a made-up run, by their numbers. */
-const jobsOf = (numbers: readonly number[]) =>
-  numbers.map((i) => ({ key: sha256Of(`job ${i}`), lines: [] }));
+const jobsOf = (numbers: readonly number[]) => numbers.map((i) => ({ key: sha256Of(`job ${i}`) }));
 
 Deno.test("what stands in the place of a registration or of a directory of them is named, with what to do", async () => {
   await using place = await workspace();
@@ -382,6 +393,33 @@ Deno.test("gc keeps what a run has begun that is cut off, whatever a power failu
   registerAll(bob.artifacts, bob.store);
   assertEquals(kept(), [false, false, false, false]);
   assertEquals([...filesUnder(join(bob.store.root, "users"))], []);
+});
+
+Deno.test("gc keeps the checkpoints that are there of a job with any number of steps, recorded or begun", async () => {
+  await using place = await workspace();
+  const [ada, bob] = two(place, ["store", "store"]);
+  const { store } = bob;
+  const lines = parseLines(["stage draw", "until steps 1000000000000"]);
+  const { sha256: key } = putRecord(store, recordText(lines));
+  const ended = { finished: "2026-01-01T00:00:00.000Z", seconds: 1 };
+  const blobs = [1, 2, 9000].flatMap((step) => {
+    const { sha256: key } = putRecord(store, recordText(checkpointLines(lines, step)));
+    const state = putBlob(store, utf8(`state ${step}`));
+    writeAction(store, { version: 1, key, stage: "draw", outputs: { state }, ...ended });
+    return [key, state.sha256];
+  });
+  const isKept = (needs: Needs) => blobs.every((sha256) => needs.blobs.has(sha256));
+
+  registrarOf(bob.artifacts, store, bob.run)([{ key }]);
+  const begun = noNeeds();
+  addOthers(begun, ada.artifacts, ada.store);
+  assert(isKept(begun));
+
+  const manifest = readManifest(join(bob.artifacts, "runs", bob.run));
+  const recorded = noNeeds();
+  manifest.jobs[0].lines = lineTexts(lines);
+  addNeeds(recorded, store, manifest);
+  assert(isKept(recorded));
 });
 
 Deno.test("gc counts the runs of the artifacts that another one's store lies in, in both directions", async () => {

@@ -9,6 +9,7 @@ import type { Event } from "../engine/event.ts";
 import { wordFailure } from "../engine/failed.ts";
 import { wordNotice } from "../engine/words/notices.ts";
 import { linesFrom } from "../formats/read_json.ts";
+import { appendLine } from "../store/append_line.ts";
 
 /** Milliseconds between two lines about the progress of one job. */
 const progressInterval = 250;
@@ -37,8 +38,8 @@ export function openEventLog(
   const write = (line: Record<string, unknown>) => {
     if (!works) return;
     try {
-      const text = JSON.stringify({ at: new Date().toISOString(), ...line }, floatsInJson) + "\n";
-      Deno.writeTextFileSync(logPath(directory), text, { append: true });
+      const text = JSON.stringify({ at: new Date().toISOString(), ...line }, floatsInJson);
+      appendLine(logPath(directory), text);
     } catch (error) {
       works = false;
       onProblem((error as Error).message);

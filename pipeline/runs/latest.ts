@@ -16,7 +16,7 @@
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
 import { eventLogFile } from "./event_log.ts";
-import { writeAll } from "../store/atomic_write.ts";
+import { appendLine } from "../store/append_line.ts";
 import { linkOrCopy } from "../store/link.ts";
 import { lockNow, shareStore } from "../store/lock.ts";
 import { readManifest, type RunDirectory, runDirectory, runsPath } from "./read_manifest.ts";
@@ -45,13 +45,8 @@ const readEvents = (artifacts: string): string =>
 
 /** Records an event; it is on the disk when this returns. */
 export function recordEvent(artifacts: string, event: RunEvent, run: string): void {
-  const old = readEvents(artifacts);
-  // A line that was cut off ends here and takes no other line with it.
   const text = `${event} ${run}`;
-  const line = `${old === "" || old.endsWith("\n") ? "" : "\n"}${text} ${checksumOf(text)}\n`;
-  using file = Deno.openSync(orderPath(artifacts), { create: true, append: true });
-  writeAll(file, new TextEncoder().encode(line));
-  file.syncSync();
+  appendLine(orderPath(artifacts), `${text} ${checksumOf(text)}`, { isSynced: true });
 }
 
 /** The event and the run of a line; undefined if the line is damaged or was cut off. */

@@ -13,6 +13,7 @@ import type { z } from "zod";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
 import { linesFrom, readJson } from "../formats/read_json.ts";
+import { appendLine } from "../store/append_line.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
 import { statOf } from "../store/existence.ts";
 import { entriesIn } from "../store/files_under.ts";
@@ -43,17 +44,14 @@ export const outputPath = (directory: string, job: string, element?: string): st
 /** The end of what the processes of a job printed, where it printed anything. */
 export function readOutput(directory: string, job: string, id: string): string {
   const most = 4096;
-  try {
-    using file = Deno.openSync(outputPath(directory, job, /_(\d+)$/.exec(id)?.[1]));
-    const { size } = file.statSync();
-    file.seekSync(Math.max(0, size - most), Deno.SeekMode.Start);
-    const bytes = new Uint8Array(Math.min(size, most));
-    const length = file.readSync(bytes) ?? 0;
-    return new TextDecoder().decode(bytes.subarray(0, length)).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
+  const path = outputPath(directory, job, /_(\d+)$/.exec(id)?.[1]);
+  const { isFile = false, size = 0 } = statOf(path) ?? {};
+  if (!isFile) return "";
+  using file = Deno.openSync(path);
+  file.seekSync(Math.max(0, size - most), Deno.SeekMode.Start);
+  const bytes = new Uint8Array(Math.min(size, most));
+  const length = file.readSync(bytes) ?? 0;
+  return new TextDecoder().decode(bytes.subarray(0, length)).trim();
 }
 
 function write(path: string, value: unknown): void {
@@ -113,9 +111,8 @@ export const readTickets = (directory: string): Map<number, Ticket> =>
 export const nextTicket = (directory: string): number =>
   1 + (ticketNumbers(directory).at(-1) ?? -1);
 
-function append(path: string, value: unknown): void {
-  Deno.writeTextFileSync(path, JSON.stringify(value, floatsInJson) + "\n", { append: true });
-}
+const append = (path: string, value: unknown): void =>
+  appendLine(path, JSON.stringify(value, floatsInJson));
 
 export const noteSubmitted = (directory: string, line: Submitted): void =>
   append(paths.submitted(directory), line);
@@ -123,14 +120,9 @@ export const noteSubmitted = (directory: string, line: Submitted): void =>
 export const readSubmitted = (directory: string): Submitted[] =>
   linesFrom(Submitted, paths.submitted(directory), 0).lines.map(({ line }) => line);
 
-/** A journal that is written from now on, after what an earlier start of the job may have left cut off. */
-export function openJournal(directory: string, ticket: number) {
-  const path = paths.journal(directory, ticket);
-  if (linesFrom(JournalLine, path, 0).next !== (statOf(path)?.size ?? 0)) {
-    Deno.writeTextFileSync(path, "\n", { append: true });
-  }
-  return (line: JournalEntry) => append(path, { at: new Date().toISOString(), ...line });
-}
+/** Gives what writes lines of a journal, after those of an earlier start of the job. */
+export const openJournal = (directory: string, ticket: number) => (line: JournalEntry): void =>
+  append(paths.journal(directory, ticket), { at: new Date().toISOString(), ...line });
 
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 type JournalEntry = WithoutTime<JournalLine>;

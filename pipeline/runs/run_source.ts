@@ -273,10 +273,6 @@ function inspectorOf(
       if (content !== undefined) return content;
     }
   };
-  // The reference does not hold large artifacts, an export may leave out any, and a manifest alone has
-  // none: the store may have them.
-  const isInStore = (sha256: string): boolean =>
-    form !== "run" && form !== "remote" && hasBlob(store(), sha256);
   return (job, output, hash) => {
     const { file, sha256, size } = declared(jobs, job, output);
     const content = opened(file) ?? (isExport ? keptOnce(sha256) : undefined);
@@ -289,7 +285,9 @@ function inspectorOf(
     if (content !== undefined && form !== "manifest") {
       return { state: "damaged", content, found: found! };
     }
-    if (isInStore(sha256)) {
+    // The reference does not hold large artifacts, an export may leave out any, a manifest alone has none, and
+    // a run's own file may be lost: the store may have the bytes.
+    if (hasBlob(store(), sha256)) {
       return { state: "whole", content: contentOfFile(blobPath(store(), sha256)) };
     }
     return hasOutput(beside, job, output, sha256)

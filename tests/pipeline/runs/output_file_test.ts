@@ -1,4 +1,4 @@
-/** Tests that exports and pushes take whole bytes of a run's outputs from the store where its own are damaged. */
+/** Tests that exports, pushes and readers take whole bytes of a run's outputs from the store where its own are not. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
@@ -74,6 +74,17 @@ Deno.test("a run whose file of an output is damaged is exported and pushed with 
     using pushed = await openRun(elsewhere, id, { remote });
     assertEquals(pushed.read("numbers/first", "numbers"), numbers, name);
   }
+});
+
+Deno.test("a run whose file of an output is missing is read with the store's bytes, by cat and every comparison", async () => {
+  await using place = await workspace();
+  const { artifacts } = damagedRun(place, "gone", Deno.removeSync, true);
+  using source = await openRun(artifacts, id);
+  assertEquals(source.inspect("numbers/first", "numbers").state, "whole");
+  assertEquals(source.read("numbers/first", "numbers"), numbers);
+  const { artifacts: bare } = damagedRun(place, "nowhere", Deno.removeSync, false);
+  using lost = await openRun(bare, id);
+  assertEquals(lost.inspect("numbers/first", "numbers").state, "absent");
 });
 
 Deno.test("an output that is whole nowhere is neither exported nor pushed; the message names it and the way out", async () => {

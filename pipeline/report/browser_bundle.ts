@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { apart } from "../engine/code/apart.ts";
 import { cachedValue, writeCachedValue } from "../store/cache_file.ts";
+import { readPlain } from "../store/plain_file.ts";
 import { sha256Of } from "../store/sha256.ts";
 import type { ScriptTask } from "./script_bundle.ts";
 
@@ -45,7 +46,7 @@ export async function browserScript({ root, cache, ...task }: Wanted): Promise<s
 function areSame(directory: string, files: Kept["files"]): boolean {
   return Object.entries(files).every(([path, sha256]) => {
     try {
-      return sha256Of(Deno.readFileSync(join(directory, path))) === sha256;
+      return sha256Of(readPlain(join(directory, path))) === sha256;
     } catch {
       return false;
     }

@@ -1,6 +1,7 @@
 /** Bundles a module of this repository, with what it imports, into one script for a page. */
 import { basename, dirname, join } from "node:path";
 import { startBundler } from "../engine/code/bundler.ts";
+import { readPlain } from "../store/plain_file.ts";
 import { sha256Of } from "../store/sha256.ts";
 
 export interface ScriptTask {
@@ -45,7 +46,7 @@ export async function bundleScript(
           return { path, external: true };
         });
         build.onLoad({ filter: /.*/, namespace: "page" }, ({ path }) => {
-          const contents = Deno.readFileSync(join(directory, path));
+          const contents = readPlain(join(directory, path));
           files[path] = sha256Of(contents);
           return { contents, loader: "ts" };
         });

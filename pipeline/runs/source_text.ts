@@ -52,7 +52,8 @@ export const sourcesOfRuns = (
 
 function inTree(path: string): Uint8Array | undefined {
   try {
-    return Deno.statSync(path).size <= largest ? Deno.readFileSync(path) : undefined;
+    const { isFile, size } = Deno.statSync(path);
+    return isFile && size <= largest ? Deno.readFileSync(path) : undefined;
   } catch {
     // Gone, moved or not to be read: then it is looked for elsewhere.
     return undefined;

@@ -6,6 +6,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { init as startLexer, parse } from "es-module-lexer";
 import type { ImportMap } from "./import_map.ts";
+import { readPlain } from "../../store/plain_file.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
 /** Each file by its path relative to the root → SHA-256 of its content. Throws for one that is not there. */
@@ -20,7 +21,7 @@ export async function reachedFiles(
   const files: Record<string, string> = {};
   // A set's iteration goes on with what is added meanwhile.
   for (const path of found) {
-    const content = Deno.readFileSync(path);
+    const content = readPlain(path);
     files[relative(root, path).replaceAll("\\", "/")] = sha256Of(content);
     if (!/\.[mc]?[jt]sx?$/.test(path)) continue;
     for (const specifier of specifiersIn(new TextDecoder().decode(content))) {

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Import as LexedImport, init as startLexer, parse } from "es-module-lexer";
 import type { Loader } from "esbuild-wasm";
 import type { ImportMap } from "./import_map.ts";
+import { readPlain } from "../../store/plain_file.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
 /** The one place where every module appears to lie; no path leads anywhere from there. */
@@ -77,7 +78,7 @@ async function load(
   path: string,
   type: string | undefined,
 ): Promise<SourceModule> {
-  const bytes = Deno.readFileSync(path);
+  const bytes = readPlain(path);
   const sha256 = sha256Of(bytes);
   const loader = formOf(path, type)!;
   if (loader === "json" || type !== undefined) {

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { RunPath, type Sources } from "../../../schemas/run/manifest.ts";
+import { ifThere, statOf } from "../../store/existence.ts";
 import { sha256Of } from "../../store/sha256.ts";
 import { hasBlob, putBlob, type Store } from "../../store/store.ts";
 import type { Code } from "./code_hash.ts";
@@ -29,14 +30,11 @@ export function sourcesOf(
 /** Stores the contents of source files. One that was edited since its hash was taken is left out. */
 export function storeSources(store: Store, root: string, sources: Sources): void {
   for (const [path, { sha256 }] of Object.entries(sources)) {
-    if (hasBlob(store, sha256)) continue;
-    try {
-      const bytes = Deno.readFileSync(join(root, path));
-      if (sha256Of(bytes) === sha256) putBlob(store, bytes);
-    } catch (error) {
-      // A comparison then names the file alone.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    const file = join(root, path);
+    if (hasBlob(store, sha256) || statOf(file)?.isFile !== true) continue;
+    const bytes = ifThere(() => Deno.readFileSync(file));
+    // A comparison names the file alone of one that is gone.
+    if (bytes !== undefined && sha256Of(bytes) === sha256) putBlob(store, bytes);
   }
 }
 

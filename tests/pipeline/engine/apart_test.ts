@@ -7,13 +7,17 @@ import { bundleAll, type BundleTask } from "../../../pipeline/engine/code/bundle
 import { allowRun, bundlerProgram } from "../../../pipeline/engine/code/bundler_program.ts";
 import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
+import { storeSources } from "../../../pipeline/engine/code/sources.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
+import { sourceReader } from "../../../pipeline/runs/source_text.ts";
 import { begin, endObservation } from "../../../pipeline/store/cached_output/observation.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import { openStore } from "../../../pipeline/store/store.ts";
 import { root } from "../../support/checkout.ts";
 import { testHere } from "../../support/bundling_here.ts";
 import { deno } from "../../support/deno_command.ts";
 import { quoted, shell } from "../../support/shell.ts";
+import { succeed } from "../../support/succeed.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 
 const at = (path: string): string => pathToFileURL(join(root, path)).href;
@@ -62,6 +66,30 @@ Deno.test("of several imports that are refused the first one is named, by either
     assert(failure.reason === "unbundled-import");
     assertEquals(failure.specifier, "unknown-0");
   }
+});
+
+Deno.test("a pipe or a directory in the place of a module is named, and nothing waits for it", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "stage.ts");
+  const entries = [{ unit: "lazy", module: pathToFileURL(path).href }];
+  for (const [make, name] of [["mkfifo", "pipe.ts"], ["mkdir", "directory.ts"]]) {
+    await succeed(shell(`${make} ${name}`, place.path));
+    Deno.writeTextFileSync(path, `export const load = () => import("./${name}");`);
+    for (const run of [bundle, bundleAll]) {
+      const { message } = await assertRejects(
+        () =>
+          run({ root: place.path, packages: [{ ...packages[0], directory: place.path }], entries }),
+        Failed,
+      );
+      assertStringIncludes(message, `${name} is no plain file`);
+    }
+  }
+  const changed = { "pipe.ts": { sha256: "0".repeat(64), stages: ["lazy"] } };
+  storeSources(openStore(join(place.path, "store")), place.path, changed);
+  assertEquals(
+    sourceReader(place.path, openStore(place.path))("pipe.ts", "0".repeat(64)),
+    undefined,
+  );
 });
 
 Deno.test("the process that bundles is given esbuild's program, this one has WebAssembly", () => {

@@ -207,6 +207,7 @@ async function gradeClass(
     import("../grade/class/mod.ts"),
   ]);
   const skipped: NamedReason[] = [];
+  const namesakes: (readonly string[])[] = [];
   const html = async (grades: readonly Submission[], whole?: boolean, _columns?: number) => {
     const { classPage } = await import("../report/class_page.ts");
     const shown = whole ? grades : withoutHiddenItems(grades);
@@ -218,10 +219,14 @@ async function gradeClass(
     limits,
     output,
     onSkipped: (one) => skipped.push(one),
+    onNamesakes: (names) => namesakes.push(names),
     onProgress: view.task("grade", `the submissions in ${directory}`, "submissions"),
   });
   view.close();
   for (const { name, why } of skipped) complain(`No submission: ${name}, ${why}.`);
+  for (const names of namesakes) {
+    complain(`One name with several rows: ${listed(names)}. Leave one of them.`);
+  }
   if (verbosity === "quiet") printSentences(classLine(grades));
   else deliver(await write(grades, whole, columnsFor(output)), output);
   return grades.every(({ grade }) => grade.passed) ? 0 : 1;

@@ -102,7 +102,7 @@ export async function livePage(scripts: Scripts): Promise<string> {
 <p id="connection" role="status">Connecting.</p>
 <button type="button" class="theme" hidden>Dark</button></nav>
 <main id="content">
-<header class="summary"><p class="kind" id="kind">A run in progress</p><h1 id="about">Waiting for a run</h1>
+<header class="summary"><p class="kind" id="kind">No run in progress</p><h1 id="about">Waiting for a run</h1>
 <p class="when" id="when"></p>
 <p id="counts"></p>
 <progress id="whole" max="1" value="0" aria-label="Jobs that have ended"></progress>

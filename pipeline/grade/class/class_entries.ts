@@ -2,11 +2,11 @@
  * Lists a directory of submissions. An entry is graded, or has a row that says why not, or is reported as
  * no submission: none is left out in silence.
  */
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { shownPath } from "../../terminal/user_path.ts";
-import { kindAt } from "../../store/existence.ts";
+import { kindAt, statOf } from "../../store/existence.ts";
 import { isMetricsFile } from "../apart/find_submission.ts";
 
 interface ClassEntries {
@@ -83,3 +83,12 @@ function decided(directory: string, name: string): [keyof ClassEntries, why: str
     ? ["skipped", `a document (${extension})`]
     : ["submissions", ""];
 }
+
+/** Groups of entries whose names differ in the endings of files alone: one person handed them in, or it was unpacked. */
+export const namesakes = (directory: string, names: readonly string[]): string[][] =>
+  [
+    ...Map.groupBy(names, (name) => {
+      const isDirectory = statOf(join(directory, name), Deno.lstatSync)?.isDirectory === true;
+      return isDirectory ? name : basename(name, extname(name));
+    }).values(),
+  ].filter(({ length }) => length > 1);

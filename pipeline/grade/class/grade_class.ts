@@ -9,10 +9,11 @@ import { type Outcome, reasonOf, submissionGrader } from "../apart/grade_apart.t
 import { type ReadingLimits, usualLimits } from "../apart/reading_limits.ts";
 import { isMetricsFile } from "../apart/find_submission.ts";
 import { committedFor, type ExpectedFile } from "../expected_file.ts";
+import { listed } from "../../terminal/numbers.ts";
 import { similarity, withSimilar } from "../similarity.ts";
 import { isPlainText } from "../submitted/metrics_names.ts";
 import { expectedFor, gradeNothing, type Grading } from "../submission.ts";
-import { classEntries, type NamedReason } from "./class_entries.ts";
+import { classEntries, type NamedReason, namesakes } from "./class_entries.ts";
 
 export interface Submission {
   /** Name of the file or directory. */
@@ -26,6 +27,8 @@ interface ClassOptions {
   output?: string;
   /** Hears of each entry that is no submission. */
   onSkipped?(skipped: NamedReason): void;
+  /** Hears of entries that have one name but for their endings; each has a row. */
+  onNamesakes?(names: readonly string[]): void;
   /** Called after each submission that is graded, with their number so far. */
   onProgress?(done: number, total: number): void;
 }
@@ -40,8 +43,10 @@ export async function gradeAll(
   project: Project,
   directory: string,
   how: Grading,
-  { limits = usualLimits, output, onSkipped = () => {}, onProgress = () => {} }: ClassOptions = {},
+  options: ClassOptions = {},
 ): Promise<Submission[]> {
+  const { limits = usualLimits, output } = options;
+  const { onSkipped = () => {}, onNamesakes = () => {}, onProgress = () => {} } = options;
   const named = how.expected === undefined ? undefined : expectedFor(project, how);
   const { submissions, refused, skipped } = classEntries(directory, output);
   skipped.forEach(onSkipped);
@@ -52,7 +57,7 @@ export async function gradeAll(
   let done = 0;
   const gradeThese = (names: readonly string[], metricsExpected?: string) =>
     inPool(names, async (name) => {
-      how.onStart(name, "graded");
+      how.onStart(name, "is graded");
       const outcome = await open({ path: join(directory, name), name }, metricsExpected);
       outcomes.set(name, outcome);
       how.onEnd(name);
@@ -75,7 +80,9 @@ export async function gradeAll(
     if (outcome.type === "graded") return { name, grade: outcome.grade };
     return { name, grade: gradeNothing(name, reasonOf(outcome), file, how) };
   });
-  return withSimilarities(graded);
+  const several = namesakes(directory, graded.map(({ name }) => name));
+  several.forEach(onNamesakes);
+  return withNamesakes(withSimilarities(graded), several);
 }
 
 /** True for a text that is no log: notes lie beside submissions. */
@@ -119,4 +126,16 @@ const withSimilarities = (all: readonly Submission[]): Submission[] =>
       similarity(grade.trust.fingerprints, other.name, other.grade.trust.fingerprints) ?? []
     );
     return { name, grade: withSimilar(grade, similar) };
+  });
+
+/** Notes with each submission the others of its name. */
+const withNamesakes = (
+  all: readonly Submission[],
+  several: readonly (readonly string[])[],
+): Submission[] =>
+  all.map(({ name, grade }) => {
+    const others = several.find((names) => names.includes(name))?.filter((other) => other !== name);
+    if (others === undefined) return { name, grade };
+    const note = `Handed in also as ${listed(others)}, which has a row of its own.`;
+    return { name, grade: { ...grade, notes: [...grade.notes, note] } };
   });

@@ -182,6 +182,41 @@ Deno.test("notebooks and logs of a class are graded; a note beside them is repor
   assertEquals(skipped, ["notes.txt"]);
 });
 
+Deno.test("submissions whose names differ in their endings alone are named, and each says so", async () => {
+  const { made, project, how } = await place();
+  await using _ = made;
+  const directory = join(made.path, "submissions");
+  for (const name of ["bob", "eve.1", "eve.2"]) {
+    await Deno.mkdir(join(directory, name), { recursive: true });
+    await Deno.writeTextFile(join(directory, name, "metrics.json"), `{"accuracy": 0.9}`);
+  }
+  for (const name of ["bob.json", "bobby.json", "dan.csv", "dan.json"]) {
+    await Deno.writeTextFile(join(directory, name), `{"accuracy": 0.9}`);
+  }
+  await Deno.writeTextFile(join(directory, "bob.txt"), "please read bob.json");
+  const several: (readonly string[])[] = [];
+  const started: string[] = [];
+  const graded = await gradeAll(
+    project,
+    directory,
+    { ...how, onStart: (name, about) => started.push(`${name}: ${about}`) },
+    { onNamesakes: (names) => several.push(names) },
+  );
+  assertEquals(several, [["bob", "bob.json"], ["dan.csv", "dan.json"]]);
+  const notes = graded.flatMap(({ name, grade }) =>
+    grade.notes.filter((note) => note.startsWith("Handed in also")).map((note) =>
+      `${name}: ${note}`
+    )
+  );
+  assertEquals(notes, [
+    "bob: Handed in also as bob.json, which has a row of its own.",
+    "bob.json: Handed in also as bob, which has a row of its own.",
+    "dan.csv: Handed in also as dan.json, which has a row of its own.",
+    "dan.json: Handed in also as dan.csv, which has a row of its own.",
+  ]);
+  assert(started.includes("bob: is graded"), started.join());
+});
+
 Deno.test("a class has no row for an earlier table of its grades", async () => {
   const { made, project, how } = await place();
   await using _ = made;

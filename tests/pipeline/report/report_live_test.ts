@@ -1,8 +1,9 @@
 /** Tests the live page: the log that a run writes, and a browser that follows it. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { openEventLog, readEventLog } from "../../../pipeline/runs/event_log.ts";
 import type { Results } from "../../support/browser/drive.ts";
+import { pageOfLiveRun } from "../../support/browser/made_pages.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { root } from "../../support/checkout.ts";
 import { fanin, runsIn, workspace } from "../../support/workspace.ts";
@@ -119,6 +120,12 @@ async function appears(path: string): Promise<void> {
   }
   throw new Error(`${path} did not appear within a minute`);
 }
+
+Deno.test("the page that waits for a run does not say that one is in progress", async () => {
+  await using place = await workspace();
+  const page = await pageOfLiveRun(join(place.path, "artifacts"));
+  assertMatch(page, />No run in progress<\/p><h1 id="about">Waiting for a run</);
+});
 
 Deno.test("in a browser the page follows a run, through a break of the connection", async (t) => {
   await using place = await workspace();

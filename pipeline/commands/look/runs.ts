@@ -45,6 +45,8 @@ interface Listed {
   grade: KnownGrade | null;
   /** The reason why its grade is not known. */
   gradeProblem?: string;
+  /** The reason why it has none, where there are expected values. */
+  ungraded?: string;
   seconds?: number;
   jobs?: number;
   ran?: number;
@@ -100,7 +102,7 @@ async function listed(
   const base = { run: id, status, latest: id === latest, problem: damage?.message };
   if (manifest === undefined) return { ...base, missing: 0, changed: [], metrics: [], grade: null };
   const { experiment: { name }, deviation, started, seconds, jobs } = manifest;
-  const { grade, problem } = await grades.of(manifest);
+  const { grade, why, problem } = await grades.of(manifest);
   return {
     ...base,
     experiment: name,
@@ -110,6 +112,7 @@ async function listed(
     metrics: mainMetrics(await mainMetricNames(place, manifest), recordedMetrics(path)),
     grade,
     gradeProblem: problem?.message,
+    ungraded: why,
     seconds,
     jobs: jobs.length,
     ran: jobs.filter((job) => job.status === "ran").length,
@@ -199,9 +202,13 @@ function metricIn({ metrics }: Listed, declared: string): string {
   return found === undefined ? "" : precise(found.value);
 }
 
-const remarks = ({ latest, missing, changed, status, problem }: Listed): string[] => [
+const remarks = (
+  { latest, missing, changed, status, problem, ungraded }: Listed,
+): string[] => [
   ...(status === "complete" ? [] : [problem === undefined ? status : "unreadable"]),
   ...(latest ? ["latest"] : []),
   ...(missing > 0 ? ["some jobs"] : []),
   ...(changed.length > 0 ? ["changed"] : []),
+  // "show RUN" has the reason; the remarks before say it of a run that differs by its own flags.
+  ...(ungraded !== undefined && missing === 0 && changed.length === 0 ? ["not graded"] : []),
 ];

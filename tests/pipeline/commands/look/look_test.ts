@@ -7,11 +7,14 @@ import { dagSvg } from "../../../../pipeline/report/dag_svg.ts";
 import { canonicalJson } from "../../../../pipeline/formats/json.ts";
 import { recordEvent } from "../../../../pipeline/runs/latest.ts";
 import {
+  madeUpId,
   type MadeUpJob,
   madeUpRun,
   metricsBytes,
   place as write,
 } from "../../../support/made_up_run.ts";
+import { fileOf } from "../../../support/grade_subject.ts";
+import { writeText } from "../../../support/copied_files.ts";
 import { utf8 } from "../../../support/utf8.ts";
 import { cliOf, root } from "../../../support/checkout.ts";
 import { fanin, type Workspace, workspaceOfOneProcess } from "../../../support/workspace.ts";
@@ -188,6 +191,28 @@ Deno.test("each look at a run prints JSON that a program can read", async () => 
   ]);
   assertEquals([printed.text, printed.bytes], ["3 epochs\n", 9]);
   assertEquals(told[0].then.status, "ran");
+});
+
+Deno.test("runs marks an older run that has no grade since the DAG has other jobs, and show says why", async () => {
+  await using place = await workspaceOfOneProcess();
+  const artifacts = artifactsOf(place);
+  const made = madeUpRun([{ name: "left/first", stage: "left", outputs: { x: utf8("x") } }]);
+  const { experiment } = made.manifest;
+  const manifest = {
+    ...made.manifest,
+    deviation: { missing: [], changed: [] },
+    experiment: { ...experiment, name: "short" },
+  };
+  made.files.set("manifest.json", utf8(canonicalJson(manifest) + "\n"));
+  write(artifacts, { ...made, manifest });
+  const { expected } = fileOf([{ expected: { kind: "at-least", value: 0.8 } }]);
+  const text = JSON.stringify({ ...expected, experiment: "short" });
+  await writeText(join(artifacts, "reference", "expected.json"), text);
+  const [listed] = JSON.parse((await succeed(fanin(place, ["runs", "--json"]))).out);
+  assertMatch(listed.ungraded, /^the run leaves out \d+ jobs of its experiment/);
+  assertMatch((await succeed(fanin(place, ["runs"]))).out, /short .* not graded$/m);
+  const shown = (await succeed(fanin(place, ["show", madeUpId]))).out;
+  assertMatch(shown, /none: the run leaves out/);
 });
 
 Deno.test("runs in archives and directories are looked at like those here", async () => {

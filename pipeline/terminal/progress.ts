@@ -92,7 +92,7 @@ const recurring: Notice["reason"][] = ["stage-notice", "waiting-for-lock"];
 /** Ends of jobs that follow from another's, or from an interruption, which the command words once. */
 const consequences: Failure["reason"][] = ["job-skipped", "interrupted"];
 
-/** The lines that stay for an event, if any do. */
+/** The lines that stay for an event, if any do. `jobs` are as they were before it. */
 function lasting(event: Event, jobs: JobProgress, verbosity: Verbosity): StyledLines | undefined {
   switch (event.type) {
     case "success":
@@ -100,8 +100,12 @@ function lasting(event: Event, jobs: JobProgress, verbosity: Verbosity): StyledL
       if (event.from === "remote") {
         return labelled("taken", "good", [`${event.job} from the remote`]);
       }
-      return event.reason === "ran"
-        ? labelled("done", "good", [`${event.job} in ${seconds(event.seconds)}`])
+      if (event.reason === "ran") {
+        return labelled("done", "good", [`${event.job} in ${seconds(event.seconds)}`]);
+      }
+      // It was started here, and another process had its result first.
+      return jobs.running.has(event.job)
+        ? labelled("done", "good", [`${event.job} by another process`])
         : undefined;
     case "failure": {
       const { failure } = event;
@@ -154,18 +158,13 @@ function plainConsole({ verbosity, stream, screen, now }: Options): View {
     const { columns, colour } = screen();
     writeTo(stream, styledText(wrappedLines(stamped, columns), colour));
   };
-  /** The end of a job that was started here, and whose result another process had first. */
-  const foundElsewhere = (event: Event): StyledLines | undefined =>
-    event.type === "success" && event.reason === "cached" && shown.has(event.job)
-      ? labelled("done", "good", [`${event.job} by another process`])
-      : undefined;
   return {
     say,
     doing: (what) => verbosity === "quiet" ? undefined : say(what),
     close() {},
     show(event) {
+      const lines = lasting(event, jobs, verbosity);
       jobs.note(event);
-      const lines = lasting(event, jobs, verbosity) ?? foundElsewhere(event);
       if (lines !== undefined) {
         const [first, ...rest] = [lines].flat();
         const place = event.type === "success" ? [placeOf(jobs)] : [];
@@ -229,9 +228,9 @@ function liveConsole({ verbosity, stream, screen, now }: Options): View {
       draw();
     },
     show(event) {
+      const lines = lasting(event, jobs, verbosity);
       jobs.note(event);
       if (event.type === "begun" || event.type === "started") preparation = "";
-      const lines = lasting(event, jobs, verbosity);
       const isRoutine = event.type === "success" && verbosity !== "verbose";
       if (lines !== undefined && !isRoutine) say(lines);
     },

@@ -243,6 +243,28 @@ Deno.test("elsewhere there are plain lines with the time, and no control charact
   for (const line of lines) assertMatch(line, /^\d\d:\d\d:\d\d /);
 });
 
+Deno.test("a job that was started here and whose result another process had first is done by that one", async () => {
+  const [one, two] = ["train/one", "train/two"].map((job): Event => ({
+    type: "success",
+    reason: "cached",
+    job,
+    seconds: 1.25,
+  }));
+  const { stream, text } = recorder(false);
+  const view = openConsole({ stream });
+  // The second one was never started: its result was there before.
+  for (const event of [...events, one, two]) view.show(event);
+  view.close();
+  assertEquals(text().trimEnd().split("\n").map((line) => line.slice("00:00:00 ".length)), [
+    "start   train/one: trains",
+    "done    train/one by another process (1 of 2)",
+  ]);
+  const terminal = onTerminal({ columns: 80, rows: 24 }, { verbosity: "verbose" });
+  terminal.at(1, ...events, one, two);
+  terminal.view.close();
+  assertEquals(await terminal.rows(), ["done    train/one by another process"]);
+});
+
 Deno.test("a notice of both plan and run is printed once, a stage's every time", () => {
   const { stream, text } = recorder(false);
   const view = openConsole({ stream });

@@ -7,23 +7,32 @@ import { complain } from "../../terminal/print.ts";
 
 type Esbuild = typeof import("esbuild-wasm");
 
-/** esbuild, ready for use. Says so where its program is there and does not run. */
-export async function startBundler(): Promise<Esbuild> {
+/** Milliseconds in which the program answers. It takes some 20; a machine that does much else may take seconds. */
+const usualPatience = 15_000;
+
+/** esbuild, ready for use. Says so where its program is there and does not run, or does not answer. */
+export async function startBundler(patience = usualPatience): Promise<Esbuild> {
   const program = bundlerProgram();
   const mayStart = program !== undefined &&
     Deno.permissions.querySync({ name: "run", command: program }).state === "granted";
   if (!mayStart) return await inThisProcess();
   const esbuild = (await import("esbuild")).default as unknown as Esbuild;
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(reject, patience, new Error(`no answer within ${patience / 1000} s`));
   try {
-    await esbuild.transform("");
+    await Promise.race([esbuild.transform(""), silence]);
     return esbuild;
   } catch {
     // The error may be of esbuild's own code, which does not expect this.
     complain([
-      `${program} does not run, so that bundling takes longer.`,
+      `${program} does not run or does not answer, so that bundling takes longer.`,
       'Remove node_modules and run "deno install".',
     ]);
+    // Ends a program that hangs.
+    await esbuild.stop();
     return await inThisProcess();
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,11 @@
 /** Tests bundling in a process of its own: it gives what bundling here gives, and its failures arrive. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { apart } from "../../../pipeline/engine/code/apart.ts";
@@ -97,6 +103,27 @@ Deno.test("the process that bundles is given esbuild's program, this one has Web
   assert(command !== undefined);
   const { state } = Deno.permissions.querySync({ name: "run", command });
   assertEquals(state === "granted", false);
+});
+
+Deno.test("a program in esbuild's place that hangs or ends is named, and esbuild runs without it", async () => {
+  await using place = await workspace();
+  const script = join(place.path, "asking.ts");
+  await Deno.writeTextFile(
+    script,
+    `import { startBundler } from "${at("pipeline/engine/code/bundler.ts")}";
+     const { code } = await (await startBundler(500)).transform("let x: 1", { loader: "ts" });
+     console.log(code.trim());
+     Deno.exit();`,
+  );
+  for (const text of ["exec sleep 60", "exit 1"]) {
+    const program = join(place.path, "program");
+    await Deno.writeTextFile(program, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const command = `ESBUILD_BINARY_PATH=${quoted(program)} deno run -q --no-check --allow-all ` +
+      `--config ${quoted(join(root, "deno.json"))} ${quoted(script)}`;
+    const { code, out, err } = await shell(command, place.path);
+    assertEquals([code, out], [0, "let x;\n"], err);
+    assertMatch(err, /esbuild does not run or does not answer, so that bundling takes longer\./);
+  }
 });
 
 Deno.test("a program in a directory with a comma in its path may be started from there", async () => {

@@ -40,10 +40,18 @@ export function withCanonicalNames(
   }
   const declared = new Set<string>();
   const used = new Set<string>();
+  /** All names with their parents and fields, in the order of the text. */
+  const names: [Node, Node, string][] = [];
+  /** Positions of shorthand properties, whose name is also their value's. */
+  const shorthands = new Set<number>();
   let evaluates = false;
   visit(program, (node, parent, field) => {
     if (isDeclared(node, parent, field)) namesIn(node, declared);
     if (node.type === "Identifier") used.add(node.name!);
+    if (node.type === "Identifier" || node.type === "PrivateIdentifier") {
+      names.push([node, parent, field]);
+    }
+    if (node.type === "Property" && node.shorthand) shorthands.add(node.start);
     evaluates ||= node.type === "CallExpression" && (node.callee as Node).name === "eval";
   });
   // Code that is evaluated may use any name, so none of them was shortened.
@@ -62,50 +70,45 @@ export function withCanonicalNames(
     return chosen.get(key)!;
   };
   const edits = new Map<number, Edit>();
-  /** Positions of shorthand properties, whose name is also their value's. */
-  const shorthands = new Set<number>();
-  visit(program, (node, parent, field) => {
+  for (const [node, parent, field] of names) {
     const { type, name, start, end } = node;
-    if (type === "Property" && node.shorthand) shorthands.add(start);
     if (type === "PrivateIdentifier") {
       edits.set(start, { start, end, text: `#${nameOf("private", name!)}` });
-    } else if (type === "Identifier" && isLabel(parent)) {
+    } else if (isLabel(parent)) {
       edits.set(start, { start, end, text: nameOf("label", name!) });
-    } else if (type === "Identifier" && declared.has(name!) && !isFixed(parent, field)) {
+    } else if (declared.has(name!) && !isFixed(parent, field)) {
       const isShorthand = shorthands.has(start);
       const text = spelled(node, parent, nameOf("local", name!), isShorthand);
       edits.set(start, { start, end, text });
     }
-  });
+  }
   const inOrder = [...edits.values()].sort((a, b) => a.start - b.start);
   return { code: edited(code, inOrder), map: movedMap(map, code, inOrder) };
 }
 
-/** Calls `see` for each node in the order of the text, with its parent and the field that it is in. */
-function visit(
-  root: Node,
-  see: (node: Node, parent: Node | undefined, field: string) => void,
-): void {
-  const go = (node: Node, parent: Node | undefined, field: string) => {
-    see(node, parent, field);
-    const children: [Node, string][] = [];
-    for (const [name, value] of Object.entries(node)) {
-      for (const child of Array.isArray(value) ? value : [value]) {
-        if (isNode(child)) children.push([child, name]);
-      }
-    }
-    children.sort(([a], [b]) => a.start - b.start);
-    for (const [child, name] of children) go(child, node, name);
-  };
-  go(root, undefined, "");
+/** Calls `see` for each node below a root in the order of the text, with its parent and the field that it is in. */
+function visit(root: Node, see: (node: Node, parent: Node, field: string) => void): void {
+  const children: [Node, string][] = [];
+  // Of a bundle, millions of fields are looked at: no list of them is made.
+  for (const field in root) {
+    const value = root[field];
+    if (Array.isArray(value)) {
+      for (const child of value) if (isNode(child)) children.push([child, field]);
+    } else if (isNode(value)) children.push([value, field]);
+  }
+  if (children.length > 1) children.sort(([a], [b]) => a.start - b.start);
+  for (const [child, field] of children) {
+    see(child, root, field);
+    visit(child, see);
+  }
 }
 
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 
 /** Tells whether a node is a pattern whose names are declared by where it stands. */
-function isDeclared(node: Node, parent: Node | undefined, field: string): boolean {
-  switch (parent?.type) {
+function isDeclared(node: Node, parent: Node, field: string): boolean {
+  switch (parent.type) {
     case "VariableDeclarator":
     case "ClassDeclaration":
     case "ClassExpression":
@@ -148,13 +151,12 @@ function namesIn(pattern: Node, names: Set<string>): void {
   }
 }
 
-const isLabel = (parent: Node | undefined): boolean =>
-  parent !== undefined &&
+const isLabel = (parent: Node): boolean =>
   ["LabeledStatement", "BreakStatement", "ContinueStatement"].includes(parent.type);
 
 /** Tells whether an identifier is the name of a property, an export or an attribute, which nothing renames. */
-function isFixed(parent: Node | undefined, field: string): boolean {
-  switch (parent?.type) {
+function isFixed(parent: Node, field: string): boolean {
+  switch (parent.type) {
     case "MemberExpression":
       return field === "property" && !parent.computed;
     case "Property":
@@ -179,12 +181,12 @@ function isFixed(parent: Node | undefined, field: string): boolean {
 /** Writes a local name where one word stood for two: `{a}`, `{a = 1}`, `import {a}`, `export {a}`. */
 function spelled(
   { name: old, start }: Node,
-  parent: Node | undefined,
+  parent: Node,
   name: string,
   isShorthand: boolean,
 ): string {
   if (isShorthand) return `${old}:${name}`;
-  switch (parent?.type) {
+  switch (parent.type) {
     case "ImportSpecifier":
       return (parent.imported as Node).start === start ? `${old} as ${name}` : name;
     case "ExportSpecifier":

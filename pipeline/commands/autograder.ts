@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TrustLevel } from "../../schemas/run/graded.ts";
 import { dataJobs } from "../engine/data_jobs.ts";
+import { inOrder } from "../engine/order.ts";
 import { select } from "../engine/project/selection.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
 import { type ArchiveFile, inMemory, writeArchive } from "../archive/write_archive.ts";
@@ -84,7 +85,8 @@ async function autograder(project: Project, options: AutograderOptions): Promise
   const { jobs } = select(project.dag, experiment);
   const names = dataJobs(jobs, experiment.replicate?.seeds);
   const withData = jobs.filter(({ name }) => names.has(name));
-  const { directory, files } = projectFiles(project, output);
+  const ownData = inOrder(project.dag).flatMap(({ data }) => data ?? []);
+  const { directory, files } = projectFiles(project, output, ownData);
   const packed = [
     ...files.map(({ path, from }) => ({ path: `project/${path}`, from })),
     { path: "expected.json", from: expected.path },

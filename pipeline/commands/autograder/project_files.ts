@@ -1,15 +1,17 @@
 /**
  * Lists the files of a project that grading needs: its code, its configuration, its reference, and the
- * packages that its `deno.json` links beside it. History, results, tests and documents stay.
+ * packages that its `deno.json` links beside it. History, results, tests and documents stay, unless jobs take them as
+ * data.
  */
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { Failed } from "../../engine/failed.ts";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
+import type { OwnData } from "../../engine/own_data/own_data.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { filesUnder } from "../../store/files_under.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { cacheTag } from "../audit/copy_project.ts";
-import { exists } from "../../store/existence.ts";
+import { exists, statOf } from "../../store/existence.ts";
 
 /** A file to pack. */
 export interface PackedFile {
@@ -28,10 +30,14 @@ interface ProjectFiles {
 /** Names in a project's root that no grade needs, beside hidden ones. */
 const leftOut = ["artifacts", "docs", "node_modules", "tests"];
 
-/** The files, in the order of their paths. `except` is a file that is being written. */
+/**
+ * The files, in the order of their paths. `data` is what jobs take of the project, and is packed whole, also where
+ * other files stay. `except` is a file that is being written.
+ */
 export function projectFiles(
   project: Pick<Project, "root" | "artifacts">,
   except: string,
+  data: readonly OwnData[] = [],
 ): ProjectFiles {
   // A project's root may end with a slash, which the directory of a path never has.
   const [root, artifacts] = [resolve(project.root), resolve(project.artifacts)];
@@ -46,6 +52,9 @@ export function projectFiles(
   const own = [root, ...linked].flatMap((directory) =>
     [...filesUnder(directory, isLeftOut(directory))].map((path) => packed(path))
   );
+  const taken = data.map(({ path }) => join(root, path)).flatMap((path) =>
+    statOf(path)?.isFile ? [packed(path)] : [...filesUnder(path)].map((file) => packed(file))
+  );
   const reference = join(artifacts, "reference");
   const results = [...filesUnder(reference)].map((path) =>
     packed(
@@ -54,9 +63,8 @@ export function projectFiles(
         .filter((part) => part !== "").join("/").replaceAll(sep, "/"),
     )
   );
-  const files = new Map(
-    [...own, ...results].filter(({ from }) => from !== except).map((file) => [file.path, file]),
-  );
+  const all = [...own, ...taken, ...results].filter(({ from }) => from !== except);
+  const files = new Map(all.map((file) => [file.path, file]));
   return {
     directory: named(root),
     files: [...files.values()].sort((a, b) => a.path < b.path ? -1 : 1),

@@ -285,6 +285,29 @@ Deno.test("an autograder has the project with what it links, and no results, tes
   }
 });
 
+Deno.test("an autograder has all that jobs take as data, also where no other file of the project is packed", async () => {
+  await using place = await workspace();
+  const taken = [".settings/a.csv", "data/pages/.hidden", "data/pages/one.txt", "tests/table.csv"];
+  for (const path of ["deno.json", "tests/a_test.ts", "data/.other", ...taken]) {
+    await Deno.mkdir(join(place.path, path, ".."), { recursive: true });
+    await Deno.writeTextFile(join(place.path, path), "{}");
+  }
+  const project = { root: place.path, artifacts: join(place.path, "artifacts") };
+  const { files } = projectFiles(project, "", [
+    { kind: "directory", path: "data/pages" },
+    { kind: "file", path: ".settings/a.csv" },
+    { kind: "file", path: "tests/table.csv" },
+    { kind: "file", path: "data/missing.csv" },
+  ]);
+  assertEquals(files.map(({ path }) => path), [
+    ".settings/a.csv",
+    "data/pages/.hidden",
+    "data/pages/one.txt",
+    "deno.json",
+    "tests/table.csv",
+  ]);
+});
+
 Deno.test("an autograder takes no package by a path that only this machine has", async () => {
   await using place = await workspace();
   const links = [join(place.path, "engine")];

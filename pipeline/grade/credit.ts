@@ -16,4 +16,7 @@ export function shareAt(distance: number, credit: Credit): number {
 /** Points to so many decimals, so that sums of shares can be read. */
 const decimals = 4;
 
+/** The smallest difference of points that such sums show. */
+export const leastPoints = 10 ** -decimals;
+
 export const roundPoints = (points: number): number => Number(points.toFixed(decimals));

@@ -3,7 +3,7 @@ import type { Item, PlainExpectation, Range } from "../../schemas/run/expected.t
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { ItemResult, ItemStatus, TrustLevel } from "../../schemas/run/graded.ts";
 import { choose } from "./choice.ts";
-import { roundPoints, shareAt } from "./credit.ts";
+import { leastPoints, roundPoints, shareAt } from "./credit.ts";
 import type { Exact } from "../diff/exact_integers.ts";
 import { type Evidence, evidenceJobs, find, type Found, leftOut, othersOf } from "./evidence.ts";
 import { problemsOfForm, problemsOfTensors } from "./forms.ts";
@@ -111,9 +111,14 @@ export function judge(given: Item, evidence: Evidence, verify: Verify): ItemResu
   };
 }
 
-/** An item's points at a share. All of them are not rounded: thirds would not add up to a whole. */
-const pointsAt = (share: number, { points }: Chosen): number =>
-  share === 1 ? points : roundPoints(points * share);
+/**
+ * An item's points at a share. All of them are not rounded: thirds would not add up to a whole. A share that rounds
+ * to all of them is the largest below.
+ */
+function pointsAt(share: number, { points }: Chosen): number {
+  if (share === 1) return points;
+  return Math.max(0, roundPoints(Math.min(points * share, points - leastPoints)));
+}
 
 function statusOf({ passed, share }: Judged): ItemStatus {
   if (passed) return "passed";

@@ -56,6 +56,25 @@ Deno.test("an item gives all its points if it passes, and a share of them if it 
   }));
 });
 
+Deno.test("an item that does not pass has never all its points by rounding", () => {
+  const near = (points: number, share: number) =>
+    judged(
+      {
+        expected: { kind: "at-most", value: 1 },
+        credit: { kind: "tiers", tiers: [{ distance: 1, share }] },
+        points,
+      },
+      accuracy(1.5),
+    ).points;
+  assertEquals(near(2, 0.999999), 1.9999);
+  assertEquals(near(2, 0.99995), 1.9999);
+  assertEquals(near(1 / 3, 0.999999), 0.3332);
+  assertEquals(near(0.00001, 0.5), 0);
+  assertEquals(near(2, 0.5), 1);
+  // The file of expected values says so.
+  assertEquals(near(2, 1), 2);
+});
+
 Deno.test("items of a third of a point that pass add up to a whole point", () => {
   const third = { expected: { kind: "at-least" as const, value: 0 }, points: 1 / 3 };
   const file = fileOf(["a", "b", "c"].map((id) => ({ ...third, id })));

@@ -4,6 +4,7 @@
  * `epoch-3.weight` is.
  */
 import type { ArrayComparison, Divergence } from "../../schemas/run/comparison.ts";
+import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
 import {
   arrayInMemory,
@@ -77,11 +78,16 @@ interface Compared {
 const differs = ({ agreement }: ArrayComparison) =>
   agreement !== "identical" && agreement !== "equal";
 
-const distanceOf = (array: ArrayComparison) => ({
-  tensor: array.name,
-  absolute: array.absolute === null ? null : array.absolute.value,
-  ulp: array.ulp === null ? null : array.ulp.value,
+/** NaN or infinity beside a number is an infinite distance, however near the other values are. */
+const distanceOf = ({ name, absolute, ulp, infinite }: ArrayComparison) => ({
+  tensor: name,
+  absolute: infinite === null ? absolute?.value ?? null : null,
+  ulp: infinite === null ? ulp?.value ?? null : null,
 });
+
+/** Elements that differ: all of an array that has no counterpart of its shape, also of an empty one. */
+const differing = (array: ArrayComparison): number =>
+  array.problem === null ? array.differing : Math.max(1, array.elements);
 
 function divergence(rows: readonly Compared[]): Pick<Divergence, "first" | "rows"> {
   const first = rows.find(({ arrays }) => arrays.some(differs));
@@ -93,11 +99,11 @@ function divergence(rows: readonly Compared[]): Pick<Divergence, "first" | "rows
       : { step: first.step, ...distanceOf(first.arrays.find(differs)!) },
     rows: rows.map(({ step, arrays }) => {
       const far = furthest(arrays.filter(differs));
-      const differing = arrays.reduce((sum, one) => sum + one.differing, 0);
+      const different = arrays.reduce((sum, one) => sum + differing(one), 0);
       return {
         step,
         ...(far === undefined ? { tensor: "", absolute: 0, ulp: 0 } : distanceOf(far)),
-        share: differing / Math.max(1, total(arrays)),
+        share: Math.min(1, different / Math.max(1, total(arrays))),
       };
     }),
   };
@@ -142,5 +148,6 @@ function stateOf(content: Content): StoredArrays {
 
 function numbersIn(value: unknown): number[] {
   if (typeof value === "number") return [value];
+  if (floatTexts.some((text) => text === value)) return [Number(value)];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(numbersIn) : [];
 }

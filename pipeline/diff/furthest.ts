@@ -8,7 +8,9 @@ export const furthest = (arrays: readonly ArrayComparison[]): ArrayComparison | 
     if (worst === undefined) return one;
     const interest = byInterest(one.agreement, worst.agreement);
     if (interest !== 0) return interest < 0 ? one : worst;
-    const far = ({ absolute }: ArrayComparison) =>
-      absolute === null ? -1 : absolute.value ?? Infinity;
+    const far = ({ absolute, infinite }: ArrayComparison) => {
+      if (infinite !== null) return Infinity;
+      return absolute === null ? -1 : absolute.value ?? Infinity;
+    };
     return far(one) > far(worst) ? one : worst;
   }, undefined);

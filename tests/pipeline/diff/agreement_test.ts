@@ -14,7 +14,7 @@ import {
   relativeDistance,
 } from "../../../pipeline/diff/tolerance_bounds.ts";
 import { axisOf, curvePointOf } from "../../../pipeline/diff/curve_difference.ts";
-import { divergenceByTensors } from "../../../pipeline/diff/divergence.ts";
+import { divergenceByCheckpoints, divergenceByTensors } from "../../../pipeline/diff/divergence.ts";
 import { fits } from "../../../pipeline/engine/project/wildcard.ts";
 import { compareBytes } from "../../../pipeline/diff/byte_difference.ts";
 import { compareImages } from "../../../pipeline/diff/images.ts";
@@ -306,6 +306,36 @@ Deno.test("a curve counts what its name or elements say, whatever the word", () 
   });
   const divergence = divergenceByTensors("fit", states(2), states(3));
   assertEquals([divergence?.unit, divergence?.first?.step], ["step", 2]);
+});
+
+Deno.test("a training that diverges by NaN does so by an infinite distance, however near its other weights are", () => {
+  const states = (a: number[], b: number[]) => ({
+    "step-1.near": arrayInMemory(float32(...a)),
+    "step-1.other": arrayInMemory(float32(...b)),
+  });
+  const rowOf = (...sides: [a: number[], b: number[]][]) => {
+    const [a, b] = sides.map((side) => states(...side));
+    return divergenceByTensors("fit", a, b)?.rows[0];
+  };
+  assertEquals(rowOf([[1, 2], [3, 4]], [[NaN, 2.5], [3, 14]]), {
+    step: 1,
+    tensor: "near",
+    absolute: null,
+    ulp: null,
+    share: 0.75,
+  });
+  assertEquals(rowOf([[1, 2], [3, 4]], [[1, 2], [3]])?.share, 0.5);
+  assertEquals(rowOf([[], []], [[1], [2]])?.share, 1);
+
+  const json = (text: string) => contentInMemory(new TextEncoder().encode(text));
+  const divergence = divergenceByCheckpoints(
+    "fit",
+    { unit: "step", count: 1 },
+    () => json('{"loss":[1,"NaN"]}'),
+    () => json('{"loss":[1.5,"NaN"]}'),
+  );
+  assertEquals(divergence?.first, { step: 1, tensor: "", absolute: 0.5, ulp: 2 ** 51 });
+  assertEquals(divergence?.rows[0].share, 0.5);
 });
 
 Deno.test("the same epochs in another order are another array", () => {

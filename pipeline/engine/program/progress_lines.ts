@@ -21,11 +21,11 @@ export function parseReport(line: string): Report | undefined {
   const [, done, total, unit, metrics] = form.exec(line.trimEnd()) ?? [];
   if (done === undefined || Number(total) === 0 || Number(done) > Number(total)) return undefined;
   const pairs = metrics.trim().split(" ").filter((pair) => pair !== "");
-  const values = pairs.map((pair): [string, number] => {
+  const values = pairs.map((pair): [string, number | undefined] => {
     const at = pair.indexOf("=");
     return [pair.slice(0, at), numberIn(pair.slice(at + 1))];
   });
-  if (values.some(([, value]) => Number.isNaN(value))) return undefined;
+  if (!values.every(isMetric)) return undefined;
   return {
     done: Number(done),
     total: Number(total),
@@ -40,8 +40,17 @@ export function withoutReports(text: string): string {
   return own.trim() === "" ? text : own;
 }
 
-const numberIn = (text: string): number =>
-  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+const isMetric = (pair: [string, number | undefined]): pair is [string, number] =>
+  pair[1] !== undefined;
+
+/** The number that a text is, NaN and the infinities as Python, C and JavaScript print them; undefined if none. */
+function numberIn(text: string): number | undefined {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  const [, sign, word] = /^([+-]?)(nan|inf(?:inity)?)$/i.exec(text) ?? [];
+  if (word === undefined) return undefined;
+  if (word.toLowerCase() === "nan") return NaN;
+  return sign === "-" ? -Infinity : Infinity;
+}
 
 /** Characters of a line that are kept while its end is awaited; a report is shorter. */
 const longest = 1000;

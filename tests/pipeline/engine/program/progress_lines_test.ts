@@ -18,6 +18,24 @@ Deno.test("a report has progress, a unit and metrics", () => {
   assertEquals(parseReport("fanin: 0/1")?.metrics, []);
 });
 
+Deno.test("a training that diverges still reports how far it has come", () => {
+  const line = "fanin: 3/25 epochs loss=nan a=-inf b=inf c=NaN d=-Infinity e=+INF f=-nan";
+  assertEquals(parseReport(line), {
+    done: 3,
+    total: 25,
+    unit: "epochs",
+    metrics: [
+      ["loss", NaN],
+      ["a", -Infinity],
+      ["b", Infinity],
+      ["c", NaN],
+      ["d", -Infinity],
+      ["e", Infinity],
+      ["f", NaN],
+    ],
+  });
+});
+
 Deno.test("other lines are no reports", () => {
   for (
     const line of [
@@ -29,7 +47,7 @@ Deno.test("other lines are no reports", () => {
       "fanin: 0/0",
       "fanin: -1/25",
       "fanin: 1e3/2e3",
-      "fanin: 3/25 loss=nan",
+      "fanin: 3/25 loss=none",
       "fanin: 3/25 loss=",
       "fanin: 3/25 loss=0x10",
       "fanin: 3/25 two words",

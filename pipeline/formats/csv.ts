@@ -13,6 +13,7 @@ import {
   wordType,
 } from "./artifact_type.ts";
 import { text } from "./bytes.ts";
+import { fieldReader } from "./csv_fields.ts";
 
 /** A field with what ends it. */
 const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
@@ -53,7 +54,8 @@ const quoted = (field: string): string =>
   /[",\r\n]|^$|^\ufeff/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 
 /**
- * An artifact held as CSV. Its value has an object for each row, checked by `row`, which is given text:
+ * An artifact held as CSV. Its value has an object for each row, checked by `row`, which is given text. An empty field
+ * of a number is refused, unless its column is `.optional()`:
  *
  * @example
  * ```ts
@@ -96,7 +98,7 @@ export function csv<const Kind extends string, Row extends Record<string, unknow
     decode(bytes) {
       let names: string[], rows: string[][];
       try {
-        [names = [], ...rows] = parseCsv(form.decode(bytes));
+        [names = [], ...rows] = parseCsv(textIn(bytes));
       } catch (cause) {
         throw new FormatError(`${kind}: ${(cause as Error).message}`, { cause });
       }
@@ -104,10 +106,22 @@ export function csv<const Kind extends string, Row extends Record<string, unknow
       if (double !== undefined) {
         throw new FormatError(`${kind}: expected each column once, found ${double} twice`);
       }
-      const values = rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
+      const readers = rows.length === 0 ? [] : names.map((name) => fieldReader(kind, name, row));
+      const values = rows.map((row, at) =>
+        Object.fromEntries(names.map((name, i) => [name, readers[i](row[i], at)]))
+      );
       return checked(kind, table, values);
     },
   };
+}
+
+/** The text of a table. Throws a `FormatError` that does not name it. */
+function textIn(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new FormatError("expected text in UTF-8, found other bytes", { cause });
+  }
 }
 
 /** The text of a value, empty if there is none. Throws a `FormatError` for a value that its text would not hold. */

@@ -60,6 +60,40 @@ Deno.test("a value is in the file, or its table is refused with its place", () =
   assertEquals(new TextDecoder().decode(filled.encode([{ a: "x" } as never])), "a,b\nx,z\n");
 });
 
+Deno.test("a number that is missing is no 0: its field is refused, or none where its column may lack it", () => {
+  const read = (depth: z.ZodType, text: string) =>
+    csv("sites", z.strictObject({ site: z.string(), depth })).decode(utf8(`site,depth\n${text}\n`));
+  for (const empty of ["", '""', " "]) {
+    assertThrows(
+      () => read(z.coerce.number(), `a,1\n,${empty}`),
+      FormatError,
+      "sites, depth of row 1, counted from 0: expected a number, found an empty field",
+    );
+    assertEquals(read(z.coerce.number().optional(), `,${empty}`), [{ site: "", depth: undefined }]);
+    assertEquals(read(z.coerce.number().nullable(), `,${empty}`), [{ site: "", depth: null }]);
+    assertEquals(read(z.coerce.number().default(7), `,${empty}`), [{ site: "", depth: 7 }]);
+    assertThrows(() => read(z.coerce.date(), `a,${empty}`), FormatError, "expected a date");
+  }
+  assertEquals(read(z.coerce.number().optional(), "a,0"), [{ site: "a", depth: 0 }]);
+  const lacking = csv("lacking", z.strictObject({ a: z.coerce.number().optional() }));
+  const rows = [{ a: 1 }, { a: undefined }];
+  assertEquals(lacking.decode(lacking.encode(rows)), rows);
+});
+
+Deno.test("a column whose schema would misread text is refused with the schema to declare", () => {
+  const read = (a: z.ZodType) => csv("flags", z.strictObject({ a })).decode(utf8("a\nfalse\n"));
+  assertThrows(() => read(z.number()), FormatError, "found z.number(). Declare z.coerce.number().");
+  assertThrows(() => read(z.coerce.boolean()), FormatError, 'which makes true of "false"');
+  const flags = csv("flags", z.strictObject({ a: z.union([z.boolean(), z.stringbool()]) }));
+  const rows = [{ a: true }, { a: false }];
+  assertEquals(flags.decode(flags.encode(rows)), rows);
+});
+
+Deno.test("bytes that are no text are refused with the table's name, once", () => {
+  const { message } = assertThrows(() => sites.decode(new Uint8Array([0xe9])), FormatError);
+  assertEquals(message, "sites: expected text in UTF-8, found other bytes");
+});
+
 const refused = [
   ["site\nnorth\n", "depth"],
   ["site,depth\nnorth,deep\n", "Invalid input: expected number"],

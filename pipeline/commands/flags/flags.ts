@@ -102,7 +102,7 @@ export function parseFlags<F extends Flags>(
   const { words = {} } = operands;
   const valued = named("value", "values", ...pathKinds);
   const { _: found, ...typed } = parseArgs(
-    spelledOut(flags, args).map((arg) => Object.hasOwn(words, arg) ? words[arg] : arg),
+    spelledOut(flags, args).map((arg) => wordIn(words, arg)),
     {
       boolean: named("switch"),
       string: ["_", ...valued],
@@ -148,6 +148,12 @@ export function parseFlags<F extends Flags>(
     ...Object.fromEntries(paths),
     operands: kind === undefined ? found : found.map((typed) => checkedPath(kind, name, typed)),
   } as unknown as Given<F>;
+}
+
+/** The operand that stands for a word that looks like a flag, also before what belongs to it: `--last:train/mlp`. */
+function wordIn(words: Readonly<Record<string, string>>, arg: string): string {
+  const [word] = arg.split(":", 1);
+  return Object.hasOwn(words, word) ? `${words[word]}${arg.slice(word.length)}` : arg;
 }
 
 const usage = (message: string): Failed => new Failed({ reason: "usage", message });

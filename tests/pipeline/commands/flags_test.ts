@@ -50,6 +50,15 @@ Deno.test("letters stand for flags, together and with their values", () => {
   assertEquals(parsed("--", "-q").operands, ["-q"]);
 });
 
+Deno.test("a word that looks like a flag is an operand, alone and before what belongs to it", () => {
+  const words = { "--last": "last" };
+  const look = { ...copy, operands: { least: 1, most: 2, text: "RUN [RUN]", words } };
+  const operands = (...args: string[]) => parseFlags("look", look, args).operands;
+  assertEquals(operands("--last", "b"), ["last", "b"]);
+  assertEquals(operands("--last:train/mlp:a"), ["last:train/mlp:a"]);
+  assertThrows(() => operands("a", "--lasting"), Failed, '"--lasting"');
+});
+
 Deno.test("help is asked for by -h and --help, and not by an operand after --", () => {
   assertEquals([["a", "-h"], ["--help"], ["--", "-h"], ["h"]].map(asksForHelp), [
     true,

@@ -10,8 +10,8 @@ export const nearest = (name: string, known: readonly string[]): string | undefi
 
 /**
  * The known names that were probably meant, at most three: the nearest in spelling, otherwise those that
- * begin with the name, otherwise those that have all its parts between "/" and ".". Names that have only a few letters
- * in common are none of them.
+ * begin with the name, otherwise those that have all its parts between "/" and ".", otherwise those whose first parts are
+ * the nearest. Names that have only a few letters in common are none of them.
  */
 export function nearestNames(name: string, known: readonly string[]): string[] {
   if (name === "") return [];
@@ -25,6 +25,10 @@ export function nearestNames(name: string, known: readonly string[]): string[] {
       const own = text.split(/[/.]/);
       return parts.every((part) => own.includes(part));
     }),
+    // A letter or two are near to any.
+    wanted.length < 3
+      ? []
+      : misspelt(wanted, among.map(({ text }) => beginning(text, parts.length))),
   ];
   for (const isMeant of choices) {
     const found = among.filter((_, i) => isMeant[i]).map(({ one }) => one);
@@ -32,6 +36,10 @@ export function nearestNames(name: string, known: readonly string[]): string[] {
   }
   return [];
 }
+
+/** The first parts of a name, so many. */
+const beginning = (text: string, parts: number): string =>
+  new RegExp(`^(?:[^/.]*[/.]){${parts - 1}}[^/.]*`).exec(text)?.[0] ?? text;
 
 /** Tells which texts are the nearest to a name, if they are near. */
 function misspelt(name: string, texts: readonly string[]): boolean[] {

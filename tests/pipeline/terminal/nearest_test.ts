@@ -14,6 +14,10 @@ for (
     ["mlp", jobs, ["train/mlp", "evaluate/mlp"]],
     ["numbers/frist", jobs, ["numbers/first"]],
     ["train", jobs, ["train/mlp", "train/logistic"]],
+    ["trian", jobs, ["train/mlp", "train/logistic"]],
+    ["evalute", jobs, ["evaluate/mlp"]],
+    ["evaluate.mpl", ["evaluate/mlp/test", "evaluate/cnn/test"], ["evaluate/mlp/test"]],
+    ["log", jobs, []],
     // One of three letters is correct by chance.
     ["foo", commands, []],
     ["cat", commands, []],

@@ -2,7 +2,7 @@
 import type { Sources } from "../../schemas/run/manifest.ts";
 import { type CountedSource, filesOf, type ReadSource } from "./code/sources.ts";
 import type { Job } from "./dag.ts";
-import { type Change, packageIn } from "./key.ts";
+import { type Change, packageIn, pathIn } from "./key.ts";
 import type { Why } from "./plan.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { count } from "../terminal/numbers.ts";
@@ -46,11 +46,11 @@ export function changeWords(
       return `${name} (${change})`;
     case "file":
     case "directory":
-      return `the ${kind} ${name}`;
+      return `the ${kind} ${pathIn(name)}`;
     case "version":
       return `version of ${name} (${versionChange(from, to)})`;
     case "input":
-      return `where its input ${name} comes from`;
+      return `where its input ${pathIn(name)} comes from`;
     default:
       return `${kind} (${change})`;
   }
@@ -144,8 +144,8 @@ export function whyWords(
         if (kind === "code") return changeWords(change, changed(name));
         if (kind !== "input") return changeWords(change);
         const job = Object.hasOwn(inputs, name) ? inputs[name].job : name;
-        const from = job === name ? "" : `, from ${job}`;
-        return `other bytes of its input ${name}${from}`;
+        const from = job === pathIn(name) ? "" : `, from ${job}`;
+        return `other bytes of its input ${pathIn(name)}${from}`;
       });
     }
   }

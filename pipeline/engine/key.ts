@@ -139,6 +139,17 @@ export const dataLines = ({ kind, path }: OwnData, sha256: string): KeyLine[] =>
 /** A path without what separates words and lines, and still that of no other file. */
 const oneWord = (path: string): string => path.replace(/[%\s\p{Cc}]/gu, encodeURIComponent);
 
+/** The path that a word of a line stands for; a word that stands for none, or for one that no line shows, as it is. */
+export function pathIn(word: string): string {
+  let path: string;
+  try {
+    path = decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+  return oneWord(path) === word && !/\p{Cc}/u.test(path) ? path : word;
+}
+
 /** Tells whether lines are those of own data. */
 export const isOwnData = (lines: readonly KeyLine[]): boolean => lines[0]?.kind === "source";
 

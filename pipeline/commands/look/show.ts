@@ -1,6 +1,7 @@
 /** `show`: one run, or one job of it: metrics, parameters, and artifacts with their sizes. */
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import type { Metrics } from "../../../schemas/run/metric_values.ts";
+import { pathIn } from "../../engine/key.ts";
 import { mainMetricNames, type Project } from "../../engine/project/project.ts";
 import { shortJson } from "../../engine/project/deviation.ts";
 import { dotted, jobsNamed } from "../../engine/project/job_names.ts";
@@ -212,7 +213,10 @@ function wholeJob(job: ManifestJob): string[] {
     ),
     ...section(
       "Inputs",
-      Object.entries(job.inputs).map(([name, { job, output }]) => [name, `${job}/${output}`]),
+      Object.entries(job.inputs).map(([name, { job, output }]) => [
+        pathIn(name),
+        `${job}/${output}`,
+      ]),
     ),
     ...section(
       "Artifacts",

@@ -19,7 +19,8 @@ import { files } from "../../../pipeline/formats/files.ts";
 import { json } from "../../../pipeline/formats/json.ts";
 import { decodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { lineTexts, parseRecord, recordText } from "../../../pipeline/engine/key.ts";
-import { plan, type PlannedJob } from "../../../pipeline/engine/plan.ts";
+import { changeWords, whyWords } from "../../../pipeline/engine/change_words.ts";
+import { plan, type PlannedJob, type Why } from "../../../pipeline/engine/plan.ts";
 import { keyed } from "../../../pipeline/engine/keyed_job.ts";
 import { storeData, takeSnapshots } from "../../../pipeline/engine/own_data/read_data.ts";
 import { run } from "../../../pipeline/engine/scheduler.ts";
@@ -271,6 +272,24 @@ Deno.test("the lines of the key name the file, also one with spaces and signs in
   ]);
   assertEquals(parseRecord(recordText(lines)).stage, "file");
   assertEquals(ran(await runAll(place.path, odd)), ["measure", job.name]);
+});
+
+Deno.test("people read paths as they are, though lines of a key have them as one word", () => {
+  const words = (kind: string, name: string) => changeWords({ kind, name, from: "a", to: "b" });
+  assertEquals(words("file", "my%20data/100%25.csv"), "the file my data/100%.csv");
+  assertEquals(words("input", "tools/fit%20it.py"), "where its input tools/fit it.py comes from");
+  // A control character stays as the line has it, and so does what no path gives.
+  for (const word of ["a%0Ab.csv", "a%41.csv", "50%.csv", "%", "plain.csv"]) {
+    assertEquals(words("file", word), `the file ${word}`);
+  }
+  const why: Why = {
+    reason: "changed",
+    changes: [{ kind: "input", name: "tools/fit%20it.py", from: "a", to: "b" }],
+    sources: {},
+  };
+  const inputs = { "tools/fit%20it.py": { job: "tools/fit it.py", output: "content" } };
+  const context = { sources: {}, read: () => undefined };
+  assertEquals(whyWords({ inputs }, why, context), ["other bytes of its input tools/fit it.py"]);
 });
 
 for (

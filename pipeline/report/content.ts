@@ -12,7 +12,7 @@ export interface Chart {
   /** Unique in the page. */
   id: string;
   job: string;
-  /** The specification's output. */
+  /** The specification's output as sections name it: with the ending of its file, which its own name may lack. */
   output: string;
   sha256: string;
   /** Vega-Lite; `page_charts.ts` checks it. */
@@ -114,6 +114,7 @@ const readers: Record<string, Reader> = {
       }
     }
     const id = idOf("chart", job.name, chart);
-    content.charts.push({ id, job: job.name, output: name, sha256, spec, svg });
+    const output = `${chart}.vl.json`;
+    content.charts.push({ id, job: job.name, output, sha256, spec, svg });
   },
 };

@@ -8,7 +8,7 @@ import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { referenceSection } from "../../../pipeline/report/reference_section.ts";
 import { gradeSection } from "../../../pipeline/report/grade_section.ts";
 import { withImages } from "../../../pipeline/report/client/still_images.ts";
-import { idOf } from "../../../pipeline/report/content.ts";
+import { idOf, readContent } from "../../../pipeline/report/content.ts";
 import { openCharts } from "../../../pipeline/report/page_charts.ts";
 import { openFormulas } from "../../../pipeline/report/html/formulas.ts";
 import { openMarkdown } from "../../../pipeline/report/html/markdown.ts";
@@ -194,6 +194,18 @@ Deno.test("a chart that Vega-Lite refuses and that has no picture is a problem o
   assertEquals(charts.data(), false);
   assertEquals(problems.length, 1);
   assertMatch(problems[0], /^train\/small: loss\.vl\.json is not shown: Invalid specification/);
+});
+
+Deno.test("a section names a chart by its file, whether the output's name has the ending or not", () => {
+  const spec = utf8(`{"mark":"bar"}`);
+  const { manifest } = madeUpRun([
+    { name: "draw/one", stage: "draw", outputs: { "by-site": spec, "by-year.vl.json": spec } },
+  ]);
+  for (const output of Object.values(manifest.jobs[0].outputs)) output.type = "vega-lite-spec";
+  const source = { manifest, read: () => spec } as unknown as RunSource;
+  const { charts, problems } = readContent(source);
+  assertEquals(problems, []);
+  assertEquals(charts.map(({ output }) => output), ["by-site.vl.json", "by-year.vl.json"]);
 });
 
 Deno.test("jobs and claims have places of their own in the page in every script", () => {

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { FormatError, problemsIn } from "../../formats/artifact_type.ts";
 import { canonicalJson, checkJsonValue } from "../../formats/json.ts";
+import { checkLossless } from "../../formats/lossless_json.ts";
 import type { ExperimentInput } from "../../../schemas/public/project_settings.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
@@ -9,7 +10,7 @@ import type { Dag, Job } from "../dag.ts";
 import { inOrder, needsOf } from "../order.ts";
 import { Failed } from "../failed.ts";
 import { deviationOf } from "./deviation.ts";
-import { jobsNamed } from "./job_names.ts";
+import { dotted, jobsNamed } from "./job_names.ts";
 import {
   type Place,
   placesAt,
@@ -224,7 +225,19 @@ function withLiteral({ job, parameter, members }: Place, before: unknown, text: 
   if (value === undefined) return asText;
   const asJson = withMember(before, members, value);
   const schema = schemaOf(job, parameter);
-  return !schema.safeParse(asJson).success && schema.safeParse(asText).success ? asText : asJson;
+  if (!schema.safeParse(asJson).success && schema.safeParse(asText).success) return asText;
+  refuseLossy(`${dotted(job.name)}.${parameter}`, text);
+  return asJson;
+}
+
+/** Throws a failure for JSON that says another value than it would give: a key would have that one. */
+function refuseLossy(parameter: string, text: string): void {
+  try {
+    checkLossless(text);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new Failed({ reason: "usage", message: `--set ${parameter}: ${error.message}.` });
+  }
 }
 
 /** The JSON value that a text is; undefined if it is none. */

@@ -370,6 +370,21 @@ for (
   });
 }
 
+Deno.test("--set refuses JSON that says another value than it would set, and takes the same text as text", () => {
+  for (
+    const [set, problem] of [
+      ["train.size=9007199254740993", "integers that float64 has, found 9007199254740993"],
+      ["train.a.optimizer.rate=1e400", "numbers that float64 has, found 1e400"],
+      ['train.a.optimizer={"rate":1,"rate":2}', 'each name once, found "rate" twice'],
+    ]
+  ) {
+    const { message } = assertThrows(() => trainedWith([set]), Failed);
+    assertStringIncludes(message, `--set train.a.${set.includes("size") ? "size" : "optimizer"}:`);
+    assertStringIncludes(message, `expected ${problem}`);
+  }
+  assertEquals(trainedWith(["train.a.label=9007199254740993"])[0].label, "9007199254740993");
+});
+
 Deno.test("--set changes a member of what the experiment sets", () => {
   const experiment = Experiment.parse({
     name: "e",

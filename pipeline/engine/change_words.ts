@@ -14,10 +14,10 @@ const mostFiles = 3;
 /** Places of a changed parameter that are named; more are counted. */
 const mostPlaces = 3;
 
-/** A value of a key line: text without its quotes. */
+/** A value of a key line: text without its quotes, unless nothing would be left. */
 function plain(value: string | undefined): string {
   if (value === undefined || value === "null") return "none";
-  return /^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value;
+  return /^"[^"\\]+"$/.test(value) ? value.slice(1, -1) : value;
 }
 
 const arrow = (from: string, to: string): string => tellingTexts(from, to).join(" → ");

@@ -16,6 +16,7 @@ Deno.test("a changed parameter is worded by the members that differ", () => {
   const cases: [from: unknown, to: unknown, expected: string][] = [
     [1, 2, "parameter p (1 → 2)"],
     ["fast", "slow", "parameter p (fast → slow)"],
+    ["fast", "", 'parameter p (fast → "")'],
     [
       { a: 1, b: [1, 2] },
       { b: [1, 3], a: 1 },

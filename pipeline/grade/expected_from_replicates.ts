@@ -142,9 +142,10 @@ export async function predicted(replicates: Replicates): Promise<Predicted> {
   const { kept, repeats } = withoutRepeats(quantitiesOf(new Map(Object.entries(samples))));
   const without = new Map<string, string>();
   const judged = kept.filter(({ target, points }) => {
-    const why = points.map((sample) => unpredictable(sample, seeds)).find((why) =>
-      why !== undefined
-    );
+    const possible = bounds[target.name] ?? {};
+    const why = points.map((sample) =>
+      unpredictable(sample, seeds) ?? beyond(sample, possible, seeds)
+    ).find((why) => why !== undefined);
     if (why !== undefined) without.set(target.name, why);
     return why === undefined;
   });
@@ -161,6 +162,16 @@ const quantityOf = ({ target, points }: Named, bounds: Replicates["bounds"]) => 
   points,
   ...bounds[target.name],
 });
+
+/** Says which value the experiment declares impossible; undefined if none. */
+function beyond(
+  sample: Sample,
+  { low = -Infinity, high = Infinity }: Replicates["bounds"][string],
+  seeds: readonly number[],
+): string | undefined {
+  const i = sample.findIndex((value) => value < low || value > high);
+  return i < 0 ? undefined : `its bounds exclude ${sample[i]}, which seed ${seeds[i]} gave`;
+}
 
 /** Says why nothing can be predicted from a sample; undefined if something can. */
 function unpredictable(sample: Sample, seeds: readonly number[]): string | undefined {

@@ -6,6 +6,7 @@ import { Expected, type ExpectedInput, type Replicates } from "../../schemas/run
 import { type Experiment, longestName, type Replicate } from "../../schemas/run/experiment.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
 import { Failed } from "../engine/failed.ts";
+import { fits } from "../engine/project/wildcard.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { count } from "../terminal/numbers.ts";
 import { type Named, predicted, samplesOf } from "./expected_from_replicates.ts";
@@ -39,6 +40,11 @@ export async function expectedFrom(
   };
   const { items, without: notPredicted, repeats } = await predicted(replicates);
   const without = new Map([...notMeasured, ...notPredicted]);
+  const measured = new Set(replicas.flatMap(({ metrics }) => Object.keys(metrics)));
+  for (const name of Object.keys(bounds)) {
+    const isMeasured = [...measured].some((metric) => fits(name, metric));
+    if (!isMeasured) without.set(name, "it has bounds, and no run has such a metric");
+  }
   if (items.length === 0) {
     throw new Failed({ reason: "no-interval", problems: linesWithout(without).join("\n") });
   }

@@ -11,7 +11,10 @@ export const Replicate = z.strictObject({
   /** The range of a metric's possible values, by its name, a curve's with "*" for the number at its end. */
   bounds: z.record(
     z.string(),
-    z.strictObject({ low: z.number().optional(), high: z.number().optional() }),
+    z.strictObject({ low: z.number().optional(), high: z.number().optional() })
+      .refine(({ low = -Infinity, high = Infinity }) => low <= high, {
+        error: "expected low <= high",
+      }),
   ).default({}),
 });
 export type Replicate = z.infer<typeof Replicate>;

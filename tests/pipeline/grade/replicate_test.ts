@@ -2,12 +2,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Expected } from "../../../schemas/run/expected.ts";
+import { Replicate } from "../../../schemas/run/experiment.ts";
 import {
   predicted,
   quantitiesOf,
   samplesOf,
 } from "../../../pipeline/grade/expected_from_replicates.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
+import { expectedFrom } from "../../../pipeline/grade/replicates_file.ts";
 import { spreadsOf } from "../../../pipeline/grade/replicate_spread.ts";
 import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { cliOf } from "../../support/checkout.ts";
@@ -135,6 +137,36 @@ Deno.test("metrics that say the same are judged once: a share of a count, a mean
   const [{ source }] = items;
   assert(source.from === "replicates");
   assertStringIncludes(source.method, "over 4 items at once, 12th smallest of 12");
+});
+
+Deno.test("bounds that exclude what was measured, or are of no metric, are named with the metric", async () => {
+  const replicas = twelve.map((seed) => ({
+    seed,
+    metrics: { loss: 3 + value(seed, 1), share: 0.5 + 0.1 * value(seed, 2), "acc.epoch-0": seed },
+  }));
+  const bounds = {
+    loss: { low: 5 },
+    share: { low: 0, high: 1 },
+    "shaer": { low: 0 },
+    "acc.epoch-*": { low: 0 },
+  };
+  const { expected, without } = await expectedFrom(
+    replicas,
+    { name: "made-up" },
+    { seeds: [{ job: "train/one", parameter: "seed" }], bounds },
+    0.9,
+  );
+  assertEquals(expected.items.map(({ id }) => id), ["share", "acc.epoch-0"]);
+  assertEquals([...without], [
+    ["loss", `its bounds exclude ${replicas[0].metrics.loss}, which seed 0 gave`],
+    ["shaer", "it has bounds, and no run has such a metric"],
+  ]);
+  const { error } = Replicate.safeParse({
+    jobs: ["a"],
+    seeds: [],
+    bounds: { a: { low: 2, high: 1 } },
+  });
+  assertStringIncludes(error!.message, "expected low <= high");
 });
 
 Deno.test("of nearly constant metrics only those have an interval of which a deviation is known", async () => {

@@ -7,6 +7,7 @@ import type { GradeSummary } from "../../grade/grade_summary.ts";
 import type { Gathered } from "../../runs/gathered.ts";
 import { mainMetrics } from "../../runs/main_metrics.ts";
 import { jobCounts } from "../../runs/job_counts.ts";
+import { nearest } from "../../terminal/nearest.ts";
 import { count, precise } from "../../terminal/numbers.ts";
 import type { Note, RunSummary, ShownMetric } from "../../terminal/run_screen.ts";
 import { type Span, styled } from "../../terminal/styled.ts";
@@ -18,7 +19,7 @@ export interface Verdicts {
 }
 
 interface Found extends Verdicts {
-  manifest: Pick<Manifest, "experiment" | "status" | "jobs">;
+  manifest: Pick<Manifest, "experiment" | "status" | "jobs" | "deviation">;
   upToDate: boolean;
   gathered: Gathered;
   /** Names of the main metrics, as the experiment declares them. */
@@ -40,6 +41,7 @@ export function overviewOf(found: Found): RunSummary {
     notes: [
       ...claimNotes(gathered.ledger),
       ...collisionNotes(gathered),
+      ...absentNotes(found),
       ...gradeNotes(found.grade),
       ...referenceNotes(found.reference),
       ...exitNotes(found),
@@ -92,6 +94,21 @@ const collisionNotes = ({ collisions }: Gathered): Note[] =>
     ],
     names: collisions.map(({ name }) => name),
   }];
+
+/** Main metrics that a whole run has not: their names are mistyped, or no job gives them any more. */
+function absentNotes({ manifest: { status, deviation }, metrics = [], gathered }: Found): Note[] {
+  if (status !== "complete" || (deviation?.missing ?? []).length > 0) return [];
+  const known = Object.keys(gathered.metrics);
+  const absent = metrics.filter((name) => mainMetrics([name], gathered.metrics).length === 0);
+  return absent.length === 0 ? [] : [{
+    label: "Metrics",
+    text: [styled("warning", `${count(absent.length, "main metric")} that no job gives`), ": "],
+    names: absent.map((name) => {
+      const near = nearest(name, known);
+      return near === undefined ? name : `${name} (${near}?)`;
+    }),
+  }];
+}
 
 function gradeNotes(grade: GradeSummary | undefined): Note[] {
   if (grade === undefined) return [];

@@ -1,7 +1,9 @@
 /** Tests which metrics of a run are its main ones, and the committed experiments' declarations. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { overviewOf } from "../../../pipeline/commands/finish/run_overview.ts";
 import { mainMetrics } from "../../../pipeline/runs/main_metrics.ts";
+import { plainText } from "../../../pipeline/terminal/styled.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import assignment from "../../../stages/experiments/assignment.ts";
 import { readJson } from "../../support/copied_files.ts";
@@ -43,6 +45,33 @@ Deno.test("a main metric that is no name is refused with the name that fits", ()
   const error = assertThrows(() => declare("test loss"));
   assert(String(error).includes('Name it \\"test-loss\\"'), String(error));
   assertThrows(() => declare("loss.*.epoch-*"), Error, "expected one");
+});
+
+Deno.test("main metrics that a whole run has not are named with what was probably meant", () => {
+  const notesOf = (missing: string[], status: "complete" | "failed" = "complete") =>
+    overviewOf({
+      manifest: {
+        experiment: Experiment.parse({ name: "x", about: "" }),
+        status,
+        jobs: [],
+        deviation: { missing, changed: [] },
+      },
+      upToDate: false,
+      gathered: {
+        metrics: { ...curve, pi: 3 },
+        ledger: { claims: [], controls: [] },
+        collisions: [],
+      },
+      metrics: ["mlp.loss.epoch-*", "pie", "other", "pi"],
+      code: 0,
+      place: { label: "Run", path: "r" },
+    }).notes.filter(({ label }) => label === "Metrics");
+  const [{ names, text }] = notesOf([]);
+  assertEquals(names, ["pie (pi?)", "other"]);
+  assertEquals(plainText(text), "2 main metrics that no job gives: ");
+  // A run of some jobs lacks those of the others.
+  assertEquals(notesOf(["judge/one"]), []);
+  assertEquals(notesOf([], "failed"), []);
 });
 
 Deno.test("the reference run has every main metric of the assignment", async () => {

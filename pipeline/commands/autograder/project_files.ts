@@ -5,10 +5,10 @@
  */
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { Failed } from "../../engine/failed.ts";
-import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
+import { linksOf } from "../../engine/project/linked_packages.ts";
 import type { OwnData } from "../../engine/own_data/own_data.ts";
 import type { Project } from "../../engine/project/project.ts";
-import { filesUnder } from "../../store/files_under.ts";
+import { entriesIn, filesUnder } from "../../store/files_under.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { cacheTag } from "../audit/copy_project.ts";
 import { exists, statOf } from "../../store/existence.ts";
@@ -48,9 +48,8 @@ export function projectFiles(
   const base = commonDirectory([root, ...beside]);
   const named = (path: string) => relative(base, path).replaceAll(sep, "/");
   const packed = (from: string, path = named(from)): PackedFile => ({ path, from });
-  const linked = beside.flatMap((directory) => [directory, ...linkedWithin(directory)]);
-  const own = [root, ...linked].flatMap((directory) =>
-    [...filesUnder(directory, isLeftOut(directory))].map((path) => packed(path))
+  const own = [root, ...beside].flatMap((directory) =>
+    [...filesBehind(directory, isLeftOut(directory))].map((path) => packed(path))
   );
   const taken = data.map(({ path }) => join(root, path)).flatMap((path) =>
     statOf(path)?.isFile ? [packed(path)] : [...filesUnder(path)].map((file) => packed(file))
@@ -69,6 +68,24 @@ export function projectFiles(
     directory: named(root),
     files: [...files.values()].sort((a, b) => a.path < b.path ? -1 : 1),
   };
+}
+
+/** The files under a directory and under those that its links lead to, by their paths in it: a package has no links. */
+function* filesBehind(
+  directory: string,
+  isLeftOut: (path: string) => boolean,
+  above: readonly string[] = [],
+): Generator<string> {
+  const real = Deno.realPathSync(directory);
+  // A link to a directory around it has no end, and leads to what is beside the project.
+  if (above.some((inner) => isWithin(real, inner))) return;
+  for (const { name } of entriesIn(directory)) {
+    const path = join(directory, name);
+    if (isLeftOut(path)) continue;
+    const { isDirectory, isFile } = statOf(path) ?? {};
+    if (isDirectory) yield* filesBehind(path, isLeftOut, [...above, real]);
+    else if (isFile) yield path;
+  }
 }
 
 /** Another machine has the packed project elsewhere, with what it links beside it. */

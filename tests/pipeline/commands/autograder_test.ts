@@ -16,9 +16,10 @@ import { openStore } from "../../../pipeline/store/store.ts";
 import { dag } from "../../../stages/mod.ts";
 import { root } from "../../support/checkout.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
-import { copyTree, link, readJson } from "../../support/copied_files.ts";
+import { copyTree, link, readJson, writeText } from "../../support/copied_files.ts";
 import { deno, type Ended, permissions } from "../../support/deno_command.ts";
 import { quoted, shell, testOnLinux } from "../../support/shell.ts";
+import { succeed } from "../../support/succeed.ts";
 
 /** A directory as users name them. */
 const named = "an assignment, übung";
@@ -305,6 +306,34 @@ Deno.test("an autograder has all that jobs take as data, also where no other fil
     "data/pages/one.txt",
     "deno.json",
     "tests/table.csv",
+  ]);
+});
+
+Deno.test("an autograder has the files that links of the project lead to, because modules import them", async () => {
+  await using place = await workspace();
+  const task = join(place.path, "task");
+  const write = (path: string, text: string) => writeText(join(place.path, path), text);
+  await write("task/deno.json", "{}");
+  await write("task/stages/mod.ts", "");
+  await write("shared/one.ts", "export const one = 1;");
+  await write("shared/deeper/two.ts", "export const two = 2;");
+  const links: [path: string, target: string][] = [
+    ["stages/one.ts", "../../shared/one.ts"],
+    ["stages/shared", "../../shared"],
+    ["stages/around", ".."],
+    ["stages/above", "../.."],
+    ["stages/gone.ts", "nowhere.ts"],
+    ["docs", "../shared"],
+  ];
+  const made = links.map(([path, target]) => `ln -s ${target} ${path}`).join(" && ");
+  await succeed(shell(made, task));
+  const { files } = projectFiles({ root: task, artifacts: join(task, "artifacts") }, "");
+  assertEquals(files.map(({ path }) => path), [
+    "deno.json",
+    "stages/mod.ts",
+    "stages/one.ts",
+    "stages/shared/deeper/two.ts",
+    "stages/shared/one.ts",
   ]);
 });
 

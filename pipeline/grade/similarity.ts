@@ -47,10 +47,15 @@ export const withSimilar = (grade: Grade, similar: readonly Similar[]): Grade =>
   trust: { ...grade.trust, similar: [...grade.trust.similar, ...similar] },
 });
 
-/** Cap on the jobs that are named. */
+/** Cap on the jobs that are named, and on the submissions. */
 const most = 3;
 
-export function similarText({ to, jobs, of, computedOnce }: Similar): string {
+/** One sentence for all that are similar in one way: in a class, honest runs of one seed all are. */
+export const similarTexts = (similar: readonly Similar[]): string[] =>
+  [...Map.groupBy(similar, (one) => similarText({ ...one, to: "" })).values()]
+    .map((alike) => similarText({ ...alike[0], to: someOf(alike.map(({ to }) => to), most) }));
+
+function similarText({ to, jobs, of, computedOnce }: Similar): string {
   const same =
     `${jobs.length} of ${count(of, "job")} that depend on a machine or a seed have the ` +
     `bytes of ${to} (${someOf(jobs, most)})`;

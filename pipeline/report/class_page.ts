@@ -14,7 +14,7 @@ import {
 import type { NamedReason } from "../grade/class/class_entries.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { isPassed, runErrors } from "../grade/formats/format.ts";
-import { similarText } from "../grade/similarity.ts";
+import { similarTexts } from "../grade/similarity.ts";
 import { groupName, percentOf, pointsText } from "../grade/subtotals.ts";
 import { levelText } from "../grade/trust_level.ts";
 import { count, listed, someOf } from "../terminal/numbers.ts";
@@ -183,7 +183,7 @@ function details({ id, name, grade }: Ranked): Html {
   const left = trust.problems.length - mostProblems;
   const remarks = [
     ...[...notes, ...runErrors(grade)].map((note) => markup`<li>${note}</li>`),
-    ...trust.similar.map((similar) => markup`<li>${similarText(similar)}</li>`),
+    ...similarTexts(trust.similar).map((text) => markup`<li>${text}</li>`),
     ...trust.problems.slice(0, mostProblems).map(({ where, message }) =>
       markup`<li><strong>Integrity error in ${where}:</strong> ${message}</li>`
     ),

@@ -2,7 +2,7 @@
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { escapeMarkup, markupWithoutCommands } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
-import { similarText } from "../similarity.ts";
+import { similarTexts } from "../similarity.ts";
 import { pointsText } from "../subtotals.ts";
 import { levelText } from "../trust_level.ts";
 
@@ -49,7 +49,7 @@ export const remarks = (grade: Grade): string[] => [
   levelText(grade),
   ...grade.notes,
   ...errorsOfGrade(grade),
-  ...grade.trust.similar.map(similarText),
+  ...similarTexts(grade.trust.similar),
 ];
 
 /**

@@ -7,6 +7,7 @@ import { classPage } from "../../../pipeline/report/class_page.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { gradeAll } from "../../../pipeline/grade/class/grade_class.ts";
 import { gradeMetrics, type Grading } from "../../../pipeline/grade/submission.ts";
+import { withSimilar } from "../../../pipeline/grade/similarity.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { printable } from "../../../pipeline/terminal/escape.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
@@ -248,6 +249,35 @@ Deno.test("a run with every point that is not the experiment is no pass in any t
   const page = await classPage(project, graded);
   assertEquals(page.match(/>does not pass</g)?.length, 1);
   assertStringIncludes(page, `<li>${why}</li>`);
+});
+
+Deno.test("a class whose honest runs are all alike has one sentence a submission about that", async () => {
+  const { made, project } = await place();
+  await using _ = made;
+  const names = Array.from({ length: 40 }, (_, i) => `student-${i}.zip`);
+  const item = fileOf([{ expected: { kind: "at-least", value: 0.8 } }]);
+  const graded = names.map((name) => {
+    const similar = names.filter((other) => other !== name)
+      .map((to) => ({
+        to,
+        jobs: ["train/net"],
+        of: 2,
+        computedOnce: to === names[7] ? ["train/net"] : [],
+      }));
+    return {
+      name,
+      grade: withSimilar(grade(subjectOf({ metrics: { accuracy: 0.9 } }), item), similar),
+    };
+  });
+  const page = await classPage(project, graded);
+  const [own] = page.split('id="submission-2"').slice(1);
+  const sentences = own.split("</details>")[0].match(/<li>Similar: [^<]*<\/li>/g);
+  const same = "Similar: 1 of 2 jobs that depend on a machine or a seed have the bytes of";
+  assertEquals(sentences, [
+    `<li>${same} student-0.zip, student-2.zip, student-3.zip and 35 more (train/net).</li>`,
+    `<li>${same} student-7.zip (train/net); 1 of them began and ended at the same moments, so they ` +
+    "were computed once.</li>",
+  ]);
 });
 
 Deno.test("a class has columns for groups only where points of groups say more than all points", async () => {

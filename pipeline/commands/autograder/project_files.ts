@@ -8,6 +8,7 @@ import { Failed } from "../../engine/failed.ts";
 import { linksOf } from "../../engine/project/linked_packages.ts";
 import type { OwnData } from "../../engine/own_data/own_data.ts";
 import type { Project } from "../../engine/project/project.ts";
+import { isLinked } from "../../store/link.ts";
 import { entriesIn, filesUnder } from "../../store/files_under.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { cacheTag } from "../audit/copy_project.ts";
@@ -62,7 +63,7 @@ export function projectFiles(
         .filter((part) => part !== "").join("/").replaceAll(sep, "/"),
     )
   );
-  const all = [...own, ...taken, ...results].filter(({ from }) => from !== except);
+  const all = [...own, ...taken, ...results].filter(({ from }) => !isLinked(from, except));
   const files = new Map(all.map((file) => [file.path, file]));
   return {
     directory: named(root),

@@ -6,6 +6,7 @@ import { basename, extname, join } from "node:path";
 import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { shownPath } from "../../terminal/user_path.ts";
+import { isLinked } from "../../store/link.ts";
 import { kindAt, statOf } from "../../store/existence.ts";
 import { isMetricsFile } from "../apart/find_submission.ts";
 
@@ -46,7 +47,7 @@ export function classEntries(directory: string, output?: string): ClassEntries {
   const entries: ClassEntries = { submissions: [], refused: [], skipped: [] };
   const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
   for (const name of names) {
-    const [list, why] = join(directory, name) === output
+    const [list, why] = output !== undefined && isLinked(join(directory, name), output)
       ? ["skipped" as const, "the file to which the grades are written"]
       : decided(directory, name);
     if (list === "submissions") entries.submissions.push(name);

@@ -337,6 +337,20 @@ Deno.test("an autograder has the files that links of the project lead to, becaus
   ]);
 });
 
+Deno.test("an autograder is not in itself, by whichever path it is named", async () => {
+  await using place = await workspace();
+  const task = join(place.path, "task");
+  await writeText(join(task, "deno.json"), "{}");
+  await writeText(join(task, "autograder.zip"), "an earlier one");
+  await succeed(shell("ln -s task other", place.path));
+  for (
+    const output of [join(task, "autograder.zip"), join(place.path, "other", "autograder.zip")]
+  ) {
+    const { files } = projectFiles({ root: task, artifacts: join(task, "artifacts") }, output);
+    assertEquals(files.map(({ path }) => path), ["deno.json"]);
+  }
+});
+
 Deno.test("an autograder takes no package by a path that only this machine has", async () => {
   await using place = await workspace();
   const links = [join(place.path, "engine")];

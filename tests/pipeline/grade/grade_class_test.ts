@@ -228,8 +228,14 @@ Deno.test("a class has no row for an earlier table of its grades", async () => {
   await Deno.writeTextFile(output, comparisons.csv(await gradeAll(project, directory, how)));
   const skipped: string[] = [];
   const onSkipped = ({ name }: { name: string }) => skipped.push(name);
-  const again = await gradeAll(project, directory, how, { output, onSkipped });
-  assertEquals([again.map(({ name }) => name), skipped], [["alice.json"], ["grades.csv"]]);
+  // By another path to the same directory too.
+  const { code } = await shell("ln -s submissions class", made.path);
+  assertEquals(code, 0);
+  for (const path of [output, join(made.path, "class", "grades.csv")]) {
+    const again = await gradeAll(project, directory, how, { output: path, onSkipped });
+    assertEquals(again.map(({ name }) => name), ["alice.json"]);
+    assertEquals(skipped.splice(0), ["grades.csv"]);
+  }
 });
 
 Deno.test("a run with every point that is not the experiment is no pass in any table of a class", async () => {

@@ -89,7 +89,7 @@ export function withCanonicalNames(
 /** Calls `see` for each node below a root in the order of the text, with its parent and the field that it is in. */
 function visit(root: Node, see: (node: Node, parent: Node, field: string) => void): void {
   const children: [Node, string][] = [];
-  // Of a bundle, millions of fields are looked at: no list of them is made.
+  // No list of fields is made: a bundle has millions that are looked at.
   for (const field in root) {
     const value = root[field];
     if (Array.isArray(value)) {

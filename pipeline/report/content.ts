@@ -46,9 +46,14 @@ export interface RunContent {
   problems: string[];
 }
 
-/** An identifier for the page from a job's name and what it is of the job. */
+/**
+ * An identifier for the page from a kind and names: `job:train/fashion-mlp`. Other names give another one, so a
+ * character that an address may not have becomes its number.
+ */
 export const idOf = (...names: string[]): string =>
-  names.join("--").toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
+  names.map((name) =>
+    name.replace(/[^\p{L}\p{M}\p{N}/._-]/gu, (other) => `~${other.codePointAt(0)!.toString(16)}~`)
+  ).join(":");
 
 /** Reads what the report shows. An unreadable output is left out and named in `problems`. */
 export function readContent(source: RunSource): RunContent {

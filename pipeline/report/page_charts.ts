@@ -35,7 +35,7 @@ export async function openCharts(
   const drawn = ({ id, job, output, spec, svg }: Chart, use: string): Picture | undefined => {
     if (svg === undefined) return undefined;
     try {
-      return pictureOf(svg, use === "" ? id : `${id}-${use}`, titleOf(spec).title, { crop: true });
+      return pictureOf(svg, `${id}:${use}`, titleOf(spec).title, { crop: true });
     } catch (error) {
       onProblem(`${job}: the picture of ${output} is not shown: ${messageOf(error)}.`);
     }
@@ -47,7 +47,7 @@ export async function openCharts(
       const { id, job, output, spec } = chart;
       const { title, subtitle } = titleOf(spec);
       const description = typeof spec.description === "string" ? spec.description : title;
-      const picture = drawn(chart, "");
+      const picture = drawn(chart, "picture");
       const interactive = withTooltips(spec);
       const zoomed = withZoom(interactive);
       const { title: _, ...rest } = zoomed ?? interactive;
@@ -65,9 +65,9 @@ export async function openCharts(
 <figcaption class="title"><strong>${title}</strong>${
         subtitle !== "" && markup` <span>${subtitle}</span>`
       }</figcaption>
-<div class="drawing" data-label="${title}" aria-describedby="${id}-text">${still}</div>
+<div class="drawing" data-label="${title}" aria-describedby="${id}:text">${still}</div>
 ${caption !== undefined && markup`<p class="caption">${caption}</p>`}
-<p class="unseen" id="${id}-text">${description}</p>
+<p class="unseen" id="${id}:text">${description}</p>
 </figure>\n`;
     },
     data: () => specs.length > 0 && dataBlock("specs", specs.join("\n")),

@@ -46,7 +46,7 @@ export async function runPage(
   const charts = await openCharts(content.charts, onProblem);
   const setters = { formulas, folds, markdown, charts, panels };
   const sections = content.sections.map((one) => ({
-    id: sectionId(one.section.id),
+    id: sectionId(one),
     title: one.section.title,
     body: drawnSection(one, content, setters),
   }));

@@ -26,14 +26,11 @@ interface Setters {
 /** Tables of more rows are folded. */
 const mostRows = 4;
 
-export const sectionId = (id: string): string => idOf("section", id);
+/** Two jobs may make sections of one id. */
+export const sectionId = ({ job, section: { id } }: JobSection): string => idOf("section", job, id);
 
-export function drawnSection(
-  { job, section }: JobSection,
-  content: RunContent,
-  setters: Setters,
-): Html {
-  const { id, title, blocks } = section;
+export function drawnSection(made: JobSection, content: RunContent, setters: Setters): Html {
+  const { job, section: { id, title, blocks } } = made;
   const chartOf = (block: Block) =>
     block.kind === "chart"
       ? content.charts.find((one) => one.job === job && one.output === block.output)
@@ -42,7 +39,7 @@ export function drawnSection(
   const draw = (block: Block) => drawnBlock(block, job, content, setters);
   const below = (block: Block) =>
     block.kind === "chart" ? setters.panels.below(id, block.output) : [];
-  return markup`<section id="${sectionId(id)}">
+  return markup`<section id="${sectionId(made)}">
 <div class="heading"><h2>${title}</h2>
 <p class="note">Made by <a href="#${idOf("job", job)}">${job}</a>.</p></div>
 ${drawnUnits(unitsOf(blocks), isNarrow, draw, below)}
@@ -177,13 +174,14 @@ function claimList(ids: readonly string[], { ledgers }: RunContent): Html {
 
 /** A section's chart and sentence for the head of the page; undefined if it declares none. */
 export function highlightOf(
-  { job, section: { id, title, highlight } }: JobSection,
+  made: JobSection,
   content: RunContent,
   { charts, markdown }: Setters,
 ): Html | undefined {
+  const { job, section: { title, highlight } } = made;
   if (highlight === undefined) return undefined;
   const chart = content.charts.find((one) => one.job === job && one.output === highlight.chart);
-  const href = `#${sectionId(id)}`;
+  const href = `#${sectionId(made)}`;
   const picture = chart !== undefined && charts.picture(chart, "highlight");
   return markup`<li><a href="${href}"><span class="title">${highlight.title ?? title}</span>
 ${picture}</a><p>${markdown.inline(highlight.sentence)}</p></li>\n`;

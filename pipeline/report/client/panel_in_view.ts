@@ -33,7 +33,7 @@ function fail(panel: HTMLElement, error: Error): void {
 }
 
 async function open(panel: HTMLElement): Promise<void> {
-  const packed: PackedPanel = JSON.parse(await unpack(`${panel.id}-data`));
+  const packed: PackedPanel = JSON.parse(await unpack(`${panel.id}:data`));
   const compute = await openScript(panel.id, packed);
   const charts = await openCharts(panel, packed);
   const work = openWork(compute, async (outcome, isAll) => {
@@ -58,10 +58,10 @@ async function open(panel: HTMLElement): Promise<void> {
 /** Runs the panel's script, which sets a variable with what its module exports. */
 async function openScript(id: string, { data, modules }: PackedPanel): Promise<Computation> {
   const compiled = modules.map(async (name) =>
-    [name, await WebAssembly.compile(await unpackBytes(`${id}-module-${name}`))] as const
+    [name, await WebAssembly.compile(await unpackBytes(`${id}:module-${name}`))] as const
   );
   const script = document.createElement("script");
-  script.textContent = await unpack(`${id}-script`);
+  script.textContent = await unpack(`${id}:script`);
   document.head.append(script);
   const { panel } = (globalThis as unknown as { faninPanel: { panel: PanelScript } }).faninPanel;
   return await panel.open(data, Object.fromEntries(await Promise.all(compiled)));

@@ -10,7 +10,8 @@ export function watchSettings(
 ): void {
   const read = () => {
     for (const output of form.querySelectorAll("output")) {
-      output.textContent = document.querySelector<HTMLInputElement>(`#${output.htmlFor}`)!.value;
+      const control = document.getElementById(output.htmlFor.value) as HTMLInputElement;
+      output.textContent = control.value;
     }
     const wrong = form.querySelector<HTMLInputElement>("input:invalid");
     changed(wrong === null ? settingsOf(form) : wrong.validationMessage);

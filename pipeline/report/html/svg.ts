@@ -92,14 +92,14 @@ export function pictureOf(
 
 /** A value whose ids carry the picture's prefix. */
 function own(attribute: string, value: string, prefix: string): string {
-  if (attribute === "id") return `${prefix}-${value}`;
+  if (attribute === "id") return `${prefix}:${value}`;
   if (attribute === "href" || attribute === "xlink:href") {
     if (!reference.test(value)) throw new Error(`a picture refers to ${value.slice(0, 60)}`);
-    return value.startsWith("#") ? `#${prefix}-${value.slice(1)}` : value;
+    return value.startsWith("#") ? `#${prefix}:${value.slice(1)}` : value;
   }
   const urls = value.replace(
     /url\(\s*(?:&quot;|')?#([\w-]+)(?:&quot;|')?\s*\)/g,
-    `url(#${prefix}-$1)`,
+    `url(#${prefix}:$1)`,
   );
   if (/url\((?!#)/i.test(urls)) throw new Error(`a picture refers to ${value.slice(0, 60)}`);
   return urls;

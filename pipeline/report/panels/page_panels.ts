@@ -55,7 +55,7 @@ function panelMarkup(
     modules: Object.keys(modules),
     initial: Object.fromEntries(controls.map(({ name, initial }) => [name, initial])),
   };
-  const own = (part: string) => `panel-${id}-${part}`;
+  const own = (part: string) => `panel-${id}:${part}`;
   const pictures = Object.entries(charts).map(([name, { title }]) =>
     markup`<div class="chart"><h4>${title}</h4><div class="drawing" data-chart="${name}"></div></div>`
   );

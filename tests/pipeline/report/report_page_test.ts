@@ -208,10 +208,25 @@ Deno.test("a section names a chart by its file, whether the output's name has th
   assertEquals(charts.map(({ output }) => output), ["by-site.vl.json", "by-year.vl.json"]);
 });
 
-Deno.test("jobs and claims have places of their own in the page in every script", () => {
-  const names = ["train/模型", "train/数据", "größe", "große", "δ", "δ/1"];
+Deno.test("jobs, claims and charts have places of their own in the page, readable ones", () => {
+  const names = [
+    "train/模型",
+    "train/数据",
+    "größe",
+    "große",
+    "δ",
+    "δ/1",
+    "a/b",
+    "a-b",
+    "A-b",
+    "a b",
+    "a~20~b",
+  ];
   assertEquals(new Set(names.map((name) => idOf("job", name))).size, names.length);
-  assertEquals(idOf("job", "train/fashion-mlp"), "job-train-fashion-mlp");
+  for (const name of names) assertMatch(idOf("job", name), /^[^\s"'()#%\\]+$/);
+  assert(idOf("chart", "a", "b-c") !== idOf("chart", "a-b", "c"));
+  assert(idOf("chart", "a:b", "c") !== idOf("chart", "a", "b:c"));
+  assertEquals(idOf("job", "train/fashion-mlp"), "job:train/fashion-mlp");
 });
 
 Deno.test("a picture with anything but shapes and text is refused", () => {
@@ -225,8 +240,8 @@ Deno.test("a picture with anything but shapes and text is refused", () => {
     `"told"`,
   );
   assertEquals(width, 10);
-  assertStringIncludes(html.text, `<clipPath id="chart-c">`);
-  assertStringIncludes(html.text, `clip-path="url(#chart-c)"`);
+  assertStringIncludes(html.text, `<clipPath id="chart:c">`);
+  assertStringIncludes(html.text, `clip-path="url(#chart:c)"`);
   assertStringIncludes(html.text, `aria-label="&quot;told&quot;"`);
   for (
     const content of [

@@ -122,7 +122,7 @@ await runChecks({
     const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(address);
     assertEquals(await page.locator(".panel").filter({ visible: true }).count(), 0);
-    const chart = page.locator("#chart-visualize-question-2-curve .drawing > noscript > *");
+    const chart = page.locator("[id='chart:visualize/question-2:curve'] .drawing > noscript > *");
     assert(await chart.isVisible());
     await page.close();
   },

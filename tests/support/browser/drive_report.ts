@@ -85,9 +85,9 @@ await runChecks({
       const box = await picture.boundingBox();
       assert(box !== null && box.width > 200 && box.height > 100, JSON.stringify(box));
     }
-    await page.locator("#claim-q2c-number summary").click();
+    await page.locator("[id='claim:Q2c.number'] summary").click();
     assertMatch(
-      await page.locator("#claim-q2c-number").innerText(),
+      await page.locator("[id='claim:Q2c.number']").innerText(),
       /opens with scripts.*claims\.json/s,
     );
     await page.close();
@@ -103,7 +103,7 @@ await runChecks({
       set() {},
     })`);
     await page.goto(address);
-    const figure = page.locator("#chart-visualize-question-2-bars");
+    const figure = page.locator("[id='chart:visualize/question-2:bars']");
     await figure.scrollIntoViewIfNeeded();
     await figure.getByText(/The run’s picture, because this browser cannot draw.*no such mark/)
       .waitFor();
@@ -112,7 +112,8 @@ await runChecks({
   },
 
   "pointing at a bar shows its values": drawn(async (page) => {
-    const bar = page.locator("#chart-visualize-question-2-bars .mark-rect.role-mark path").nth(1);
+    const bar = page.locator("[id='chart:visualize/question-2:bars'] .mark-rect.role-mark path")
+      .nth(1);
     await bar.scrollIntoViewIfNeeded();
     await bar.hover();
     const tooltip = page.locator(".tooltip");
@@ -123,7 +124,7 @@ await runChecks({
   }),
 
   "a curve is zoomed by buttons and by the wheel, and back": drawn(async (page) => {
-    const figure = page.locator("#chart-visualize-question-2-curve");
+    const figure = page.locator("[id='chart:visualize/question-2:curve']");
     const labels = async () =>
       (await figure.locator(".role-axis-label text").allTextContents()).sort().join(" ");
     const whole = await labels();
@@ -171,17 +172,17 @@ await runChecks({
       assertEquals(await shown(), ["Q2a.forward", "Q2c.number"]);
       await page.getByLabel("Find").fill("variance kept");
       assertEquals(await shown(), ["Q2a.forward"]);
-      await page.evaluate(`location.hash = "claim-q2c-number"`);
-      await page.locator("#claim-q2c-number table").waitFor({ state: "visible" });
-      const rows = page.locator("#claim-q2c-number tbody tr");
+      await page.evaluate(`location.hash = "claim:Q2c.number"`);
+      await page.locator("[id='claim:Q2c.number'] table").waitFor({ state: "visible" });
+      const rows = page.locator("[id='claim:Q2c.number'] tbody tr");
       assertEquals(await rows.count(), 3);
     },
   ),
 
   "a link to a job opens its group and its facts": opened(async (page) => {
     await page.locator("#jobs .group[open]").first().waitFor();
-    await page.locator("#section-question-2 .note a").click();
-    const job = page.locator("#job-visualize-question-2");
+    await page.locator("[id='section:visualize/question-2:question-2'] .note a").click();
+    const job = page.locator("[id='job:visualize/question-2']");
     await job.getByText("The lines of the key").or(job.locator("pre")).first().waitFor();
     assertMatch(await job.innerText(), /Needs\s+train\/small/);
     assertMatch(await job.locator("pre").innerText(), /stage visualize/);
@@ -191,12 +192,13 @@ await runChecks({
     async (page) => {
       const links = page.locator("#summary .highlights a");
       assertEquals(await links.count(), 1);
-      assertEquals(await links.getAttribute("href"), "#section-question-2");
+      assertEquals(await links.getAttribute("href"), "#section:visualize/question-2:question-2");
       assertMatch(await page.locator(".highlights p").innerText(), /^The variance/);
       const box = await links.locator("svg").boundingBox();
       assert(box !== null && box.y > 0 && box.y < 720, JSON.stringify(box));
       const claims = (await page.locator("#claims").boundingBox())!.y;
-      const section = (await page.locator("#section-question-2").boundingBox())!.y;
+      const section =
+        (await page.locator("[id='section:visualize/question-2:question-2']").boundingBox())!.y;
       const run = (await page.locator("#run").boundingBox())!.y;
       assert(section < claims && claims < run, `${[section, claims, run]}`);
     },
@@ -206,10 +208,10 @@ await runChecks({
     async (page) => {
       for (const width of [1400, 700, 360]) {
         await page.setViewportSize({ width, height: 900 });
-        await page.locator("#chart-visualize-question-2-curve").scrollIntoViewIfNeeded();
+        await page.locator("[id='chart:visualize/question-2:curve']").scrollIntoViewIfNeeded();
         const widths = async () =>
           await page.evaluate(`[".drawing", ".drawing svg"].map((selector) =>
-            document.querySelector("#chart-visualize-question-2-curve " + selector)
+            document.querySelector("[id='chart:visualize/question-2:curve'] " + selector)
               .getBoundingClientRect().width)`) as number[];
         await until(`a chart as wide as its place at ${width}`, async () => {
           const [place, chart] = await widths();
@@ -262,7 +264,7 @@ await runChecks({
 
   "at 320 pixels, which is 400 %, nothing is cut off, axe finds nothing": drawn(async (page) => {
     await page.evaluate(`document.querySelectorAll("details").forEach((one) => one.open = true)`);
-    await page.locator("#claim-q2c-number table").waitFor();
+    await page.locator("[id='claim:Q2c.number'] table").waitFor();
     assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 320);
     assertEquals(await faults(page), []);
   }, { viewport: { width: 320, height: 5000 } }),

@@ -7,6 +7,7 @@ import { count, range, significant } from "../terminal/numbers.ts";
 import { oneLine, printable } from "../terminal/escape.ts";
 import type { Block } from "../terminal/laid_out.ts";
 import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
+import { naturalOrder } from "../terminal/natural_order.ts";
 import { capitalised } from "../terminal/phrase.ts";
 
 /** All claims in one table, but for the ids left out, sorted by part and then in the order of judging. */
@@ -14,8 +15,7 @@ export function mergeClaims(
   ledgers: readonly Ledger[],
   leftOut: ReadonlySet<string> = new Set(),
 ): Ledger {
-  const byPart = (a: { id: string }, b: { id: string }) =>
-    partOf(a).localeCompare(partOf(b), "en", { numeric: true });
+  const byPart = (a: { id: string }, b: { id: string }) => naturalOrder(partOf(a), partOf(b));
   const merged = <T extends { id: string }>(entries: T[]): T[] =>
     entries.filter(({ id }) => !leftOut.has(id)).sort(byPart);
   return {

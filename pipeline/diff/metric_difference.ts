@@ -5,6 +5,7 @@
 import type { CurveComparison, MetricComparison, Spread } from "../../schemas/run/comparison.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
+import { naturalOrder } from "../terminal/natural_order.ts";
 import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
 import { curvePointOf, gatherCurves } from "./curve_difference.ts";
 
@@ -33,7 +34,7 @@ export function compareMetrics(
 ): { metrics: MetricComparison[]; curves: CurveComparison[] } {
   const curves = gatherCurves();
   const isAvailable = a !== undefined && b !== undefined;
-  const names = [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].sort();
+  const names = [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].sort(naturalOrder);
   const metrics = names.map((name): MetricComparison => {
     const [x, y] = [a, b].map((all = {}) => Object.hasOwn(all, name) ? all[name] : null);
     const { job, bounds } = originOf(name);

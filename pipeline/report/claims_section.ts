@@ -8,6 +8,7 @@ import type { JobClaims, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
+import { naturalOrder } from "../terminal/natural_order.ts";
 import { count, percent } from "../terminal/numbers.ts";
 import type { Folds } from "./html/folds.ts";
 import { interval, shortHash, typeset } from "./words.ts";
@@ -52,7 +53,7 @@ export function claimsSection(content: RunContent, folds: Folds): Html | false {
   );
   const controls = content.ledgers.flatMap(({ ledger }) => ledger.controls);
   if (claims.length === 0) return false;
-  const groups = [...new Set(claims.map(({ claim }) => partOf(claim)))].sort();
+  const groups = [...new Set(claims.map(({ claim }) => partOf(claim)))].sort(naturalOrder);
   const all = claims.map(({ claim }) => claim);
   const present = tallyOf(all).map(([verdict]) => verdict);
   const ours = bySource(all).ours.length > 0 &&

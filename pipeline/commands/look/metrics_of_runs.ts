@@ -5,6 +5,7 @@ import { Failed } from "../../engine/failed.ts";
 import { fits } from "../../engine/project/wildcard.ts";
 import { mainMetrics } from "../../runs/main_metrics.ts";
 import type { RunSource } from "../../runs/run_source.ts";
+import { naturalOrder } from "../../terminal/natural_order.ts";
 import { count, precise } from "../../terminal/numbers.ts";
 import { complain, print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
@@ -53,7 +54,7 @@ async function showMetrics(
   const found = recorded.map((metrics = {}) => metrics);
   const unknown = sources.filter((_, i) => recorded[i] === undefined);
   complain(unknown.map(({ name }) => `The metrics of ${name} are not available here.`));
-  const every = [...new Set(found.flatMap((metrics) => Object.keys(metrics)))].sort();
+  const every = [...new Set(found.flatMap((metrics) => Object.keys(metrics)))].sort(naturalOrder);
   const named = (names: readonly string[]) => [...new Set(names)].map((name) => rowOf(name, found));
   const rows = patterns.length > 0
     ? named(patterns.flatMap((pattern) => fitting(pattern, every)))
@@ -123,7 +124,7 @@ async function mainRows(
 
 function fitting(pattern: string, known: readonly string[]): string[] {
   const found = known.filter((name) => fits(pattern, name));
-  if (found.length > 0) return found.sort();
+  if (found.length > 0) return found;
   throw new Failed({ reason: "unknown-name", what: "metric of these runs", name: pattern, known });
 }
 

@@ -11,6 +11,7 @@ import { files } from "../../formats/files.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { filesUnder } from "../../store/files_under.ts";
 import { isWithin } from "../../store/path_within.ts";
+import { naturalOrder } from "../../terminal/natural_order.ts";
 import { blobPath, quarantineBlob, readBlob, type Store } from "../../store/store.ts";
 import { fixedVariables } from "./declared_environment.ts";
 import { launch, type Limits } from "./supervisor.ts";
@@ -177,7 +178,7 @@ function filesLeft(top: string): string[] {
   } catch {
     // A directory that the program locked or removed; its names would only help.
   }
-  return found.sort();
+  return found.sort(naturalOrder);
 }
 
 /** Removes a directory with all in it, also what the program locked. */

@@ -6,6 +6,7 @@ import { extname, join } from "node:path";
 import { isLitter, isOfOthers } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { largest } from "../../runs/largest_files.ts";
+import { naturalOrder } from "../../terminal/natural_order.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
 import { kindAt } from "../../store/existence.ts";
 import { isWithin } from "../../store/path_within.ts";
@@ -107,7 +108,7 @@ const isHidden = (path: string): boolean => isLitter(path) || /(^|\/)\./.test(pa
 function contentsOf(path: string): Record<"run" | "archive" | "metrics file" | "folder", string[]> {
   const entries = [...Deno.readDirSync(path)]
     .filter(({ name }) => !isHidden(name))
-    .sort((a, b) => a.name < b.name ? -1 : 1);
+    .sort((a, b) => naturalOrder(a.name, b.name));
   const files = entries.filter(({ isFile }) => isFile).map(({ name }) => name);
   const folders = entries.filter(({ isDirectory, name }) => isDirectory && !isOfOthers(`${name}/`))
     .map(({ name }) => name);

@@ -5,6 +5,7 @@
 import { basename, extname, join } from "node:path";
 import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
+import { naturalOrder } from "../../terminal/natural_order.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { isLinked } from "../../store/link.ts";
 import { kindAt, statOf } from "../../store/existence.ts";
@@ -40,12 +41,12 @@ const documents = [
 ];
 
 /**
- * Names in the order of their UTF-16 code units. The grades are written to `output`, which may lie among them.
+ * Names in their natural order. The grades are written to `output`, which may lie among them.
  * Throws a `Failed` where there is none to grade.
  */
 export function classEntries(directory: string, output?: string): ClassEntries {
   const entries: ClassEntries = { submissions: [], refused: [], skipped: [] };
-  const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+  const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort(naturalOrder);
   for (const name of names) {
     const [list, why] = output !== undefined && isLinked(join(directory, name), output)
       ? ["skipped" as const, "the file to which the grades are written"]

@@ -8,6 +8,7 @@ import type { Project } from "../../engine/project/project.ts";
 import { type Outcome, reasonOf, submissionGrader } from "../apart/grade_apart.ts";
 import { type ReadingLimits, usualLimits } from "../apart/reading_limits.ts";
 import { isMetricsFile } from "../apart/find_submission.ts";
+import { naturalOrder } from "../../terminal/natural_order.ts";
 import { committedFor, type ExpectedFile } from "../expected_file.ts";
 import { listed } from "../../terminal/numbers.ts";
 import { similarity, withSimilar } from "../similarity.ts";
@@ -34,7 +35,7 @@ interface ClassOptions {
 }
 
 /**
- * The grades in the order of the names' UTF-16 code units.
+ * The grades in the natural order of the names.
  *
  * Each run is graded by the expected values of its own experiment, unless the grader names others. What
  * names no experiment, metrics alone or what cannot be read, is graded by those of most runs here.
@@ -75,7 +76,7 @@ export async function gradeAll(
     outcomes.delete(name);
     onSkipped({ name, why: "a text in which no item finds its metric" });
   }
-  const graded = [...outcomes.keys()].sort().map((name): Submission => {
+  const graded = [...outcomes.keys()].sort(naturalOrder).map((name): Submission => {
     const outcome = outcomes.get(name)!;
     if (outcome.type === "graded") return { name, grade: outcome.grade };
     return { name, grade: gradeNothing(name, reasonOf(outcome), file, how) };

@@ -1,6 +1,7 @@
 /** Makes tables sortable: each column's head becomes a button, pressed again for the other direction. */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { naturalOrder } from "../../terminal/natural_order.ts";
 
 /** The first number in a cell; cells without one come last. */
 function numberIn(text: string): number {
@@ -15,7 +16,6 @@ export function makeSortable(table: HTMLTableElement): void {
   const heads = [...table.tHead!.rows[0].cells];
   const body = table.tBodies[0];
   const order = [...body.rows];
-  const collator = new Intl.Collator("en", { numeric: true });
   heads.forEach((head, column) => {
     if (head.dataset.sortable === undefined) return;
     const isNumeric = head.classList.contains("number");
@@ -38,7 +38,7 @@ export function makeSortable(table: HTMLTableElement): void {
       const sign = direction === "ascending" ? 1 : -1;
       const compare = (a: HTMLTableRowElement, b: HTMLTableRowElement) => {
         const [left, right] = [textOf(a, column), textOf(b, column)];
-        if (!isNumeric) return collator.compare(left, right);
+        if (!isNumeric) return naturalOrder(left, right);
         const [x, y] = [numberIn(left), numberIn(right)];
         return x === y ? 0 : x < y ? -1 : 1;
       };

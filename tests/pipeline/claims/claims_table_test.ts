@@ -19,8 +19,8 @@ import { laidOut } from "../../../pipeline/terminal/laid_out.ts";
 
 /**
  * Made by the functions tested and read by a person; the Markdown, say, by
- * `deno eval 'import { claimsTableMarkdown } from "./pipeline/ledger.ts"; import { ledger } from
- * "./tests/fixtures/ledger.ts"; console.log(claimsTableMarkdown("20260101T000000Z-test", ledger).trimEnd())'`.
+ * `deno eval 'import { claimsTableMarkdown } from "./pipeline/claims/claims_table.ts"; import { ledger } from
+ * "./tests/fixtures/claims_of_a_run.ts"; console.log(claimsTableMarkdown("20260101T000000Z-test", ledger).trimEnd())'`.
  */
 const read = (name: string) => Deno.readTextFile(goldenFile(name));
 

@@ -9,12 +9,16 @@ import { referenceSection } from "../../../pipeline/report/reference_section.ts"
 import { gradeSection } from "../../../pipeline/report/grade_section.ts";
 import { withImages } from "../../../pipeline/report/client/still_images.ts";
 import { idOf, readContent } from "../../../pipeline/report/content.ts";
+import { claimsSection } from "../../../pipeline/report/claims_section.ts";
+import { openFolds } from "../../../pipeline/report/html/folds.ts";
+import { markup } from "../../../pipeline/report/html/html.ts";
 import { openCharts } from "../../../pipeline/report/page_charts.ts";
 import { openFormulas } from "../../../pipeline/report/html/formulas.ts";
 import { openMarkdown } from "../../../pipeline/report/html/markdown.ts";
 import { pictureOf } from "../../../pipeline/report/html/svg.ts";
 import { writeReport } from "../../../pipeline/report/write_report.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
+import { claim, condition } from "../../fixtures/claims_of_a_run.ts";
 import { inBrowser } from "../../support/browser/in_browser.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { madeUpId, madeUpRun, metricsBytes, place as writeRun } from "../../support/made_up_run.ts";
@@ -227,6 +231,22 @@ Deno.test("jobs, claims and charts have places of their own in the page, readabl
   assert(idOf("chart", "a", "b-c") !== idOf("chart", "a-b", "c"));
   assert(idOf("chart", "a:b", "c") !== idOf("chart", "a", "b:c"));
   assertEquals(idOf("job", "train/fashion-mlp"), "job:train/fashion-mlp");
+});
+
+Deno.test("the claims' filter lists question 2 before question 10", () => {
+  const claims = ["Q10.a", "Q2a.b", "Q2b.c"].map((id) => claim(id, [condition("x", 1)]));
+  const { manifest } = madeUpRun([{ name: "judge", stage: "judge" }]);
+  const ledgers = [{
+    job: "judge",
+    output: "claims",
+    sha256: "",
+    ledger: { claims, controls: [] },
+  }];
+  const content = { manifest, sections: [], charts: [], ledgers, problems: [] };
+  const section = claimsSection(content, openFolds(markup`folded`));
+  assert(section !== false);
+  const list = /<select name="group">.*?<\/select>/s.exec(section.text)![0];
+  assertEquals([...list.matchAll(/<option>(.*?)</g)].map(([, group]) => group), ["Q2", "Q10"]);
 });
 
 Deno.test("a picture with anything but shapes and text is refused", () => {

@@ -235,6 +235,23 @@ Deno.test("runs in archives and directories are looked at like those here", asyn
   }
 });
 
+Deno.test("metrics of a curve are listed by their step", async () => {
+  await using place = await workspaceOfOneProcess();
+  const losses = Object.fromEntries([1, 2, 9, 10, 11].map((step) => [`loss.step-${step}`, step]));
+  const made = madeUpRun([{
+    name: "fit",
+    stage: "fit",
+    outputs: { metrics: metricsBytes(losses) },
+  }]);
+  write(artifactsOf(place), made);
+  recordEvent(artifactsOf(place), "begun", made.manifest.run);
+  for (const flags of [["--all"], ["--metric", "*"]]) {
+    const { out } = await fanin(place, ["metrics", made.manifest.run, ...flags]);
+    const steps = [...out.matchAll(/step-(\d+)/g)].map(([, step]) => Number(step));
+    assertEquals(steps, [1, 2, 9, 10, 11], out);
+  }
+});
+
 Deno.test("a run of some jobs has none of its main metrics, and the others are named", async () => {
   await using place = await workspaceOfOneProcess();
   const outputs = { metrics: metricsBytes({ samples: 3 }) };

@@ -14,7 +14,7 @@ import { leftRunning, resumeRun } from "../slurm/slurm_run.ts";
 import { withdraw } from "../slurm/withdraw.ts";
 import { complain } from "../terminal/print.ts";
 import { execute } from "./execute.ts";
-import { defineCommand, toggle } from "./flags/flags.ts";
+import { defineCommand, refuseBeside, toggle } from "./flags/flags.ts";
 import { runOfProject } from "./flags/shared_flags.ts";
 import { telling, tellingOf } from "./flags/verbosity_flags.ts";
 import { registerAll } from "../runs/store_users.ts";
@@ -29,6 +29,10 @@ export const command = defineCommand({
     ...telling,
   },
   run(project, { operands: [run], cancel, ...given }) {
+    if (cancel) {
+      const { verbose, quiet, json } = given;
+      refuseBeside("--cancel gives the run up and shows nothing of it", { verbose, quiet, json });
+    }
     return attach(project, { run, cancel, ...tellingOf(given) });
   },
 });

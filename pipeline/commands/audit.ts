@@ -20,7 +20,7 @@ import { outputColumns } from "../terminal/wrapped.ts";
 import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
-import { defineCommand, directory, result, toggle, values } from "./flags/flags.ts";
+import { defineCommand, directory, refuseBeside, result, toggle, values } from "./flags/flags.ts";
 import { executing, oneOf, parseWorkers, selecting, selectionOf } from "./flags/shared_flags.ts";
 import { telling, tellingOf } from "./flags/verbosity_flags.ts";
 
@@ -43,10 +43,7 @@ export const command = defineCommand({
     ...telling,
   },
   run(project, { quick, vary, backend, workers, output, ...given }, args) {
-    if (quick && given.experiment !== undefined) {
-      const message = "--quick names the experiment; expected no --experiment beside it.";
-      throw new Failed({ reason: "usage", message });
-    }
+    if (quick) refuseBeside("--quick names the experiment", { experiment: given.experiment });
     const experiment = quick ? "quick" : given.experiment;
     return run(project, {
       ...selectionOf(project, { ...given, experiment, force: [], backend: [] }),

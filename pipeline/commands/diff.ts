@@ -20,7 +20,15 @@ import { printJson } from "../terminal/print_json.ts";
 import { sourcesOfRuns } from "../runs/source_text.ts";
 import { outputColumns } from "../terminal/wrapped.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineViewer, file, type Place, result, toggle, value } from "./flags/flags.ts";
+import {
+  defineViewer,
+  file,
+  type Place,
+  refuseBeside,
+  result,
+  toggle,
+  value,
+} from "./flags/flags.ts";
 import { json, oneOf, runs } from "./flags/shared_flags.ts";
 import { farRuns, remoteOf } from "./flags/remote_flags.ts";
 
@@ -46,6 +54,7 @@ export const command = defineViewer({
       const message = "expected one of --json and --markdown, found both.";
       throw new Failed({ reason: "usage", message });
     }
+    if (given.markdown) refuseBeside("--markdown folds the rest and counts it", { all: given.all });
     const remote = remoteOf(given);
     const checked = oneOf("level", levels, level ?? "within");
     return diff(place, { a, b, ...given, level: checked, remote });

@@ -25,7 +25,7 @@ import { complain, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { parseDuration, parseSize } from "./amounts.ts";
-import { defineViewer, type Place, toggle, value } from "./flags/flags.ts";
+import { defineViewer, type Place, refuseBeside, toggle, value } from "./flags/flags.ts";
 import { json, parseCount } from "./flags/shared_flags.ts";
 
 export const command = defineViewer({
@@ -41,6 +41,9 @@ export const command = defineViewer({
     json,
   },
   look(project, { operands, last, yes, json, "older-than": age, "max-size": size, forget }) {
+    if (operands.length > 0) {
+      refuseBeside("Named runs are kept in place of the last ones", { last });
+    }
     return gc(project, {
       runs: operands,
       last: parseCount("last", last ?? "5"),

@@ -26,7 +26,16 @@ import { outputColumns } from "../terminal/wrapped.ts";
 import { kindAt, statOf } from "../store/existence.ts";
 import { isRunHere } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
-import { defineCommand, directory, file, result, short, toggle, value } from "./flags/flags.ts";
+import {
+  defineCommand,
+  directory,
+  file,
+  refuseBeside,
+  result,
+  short,
+  toggle,
+  value,
+} from "./flags/flags.ts";
 import { experimentOf, json, oneOf, parseCount, runs } from "./flags/shared_flags.ts";
 import { farRuns, remoteOf } from "./flags/remote_flags.ts";
 import { tellingOf } from "./flags/verbosity_flags.ts";
@@ -127,16 +136,24 @@ function checkTelling(
   throw new Failed({ reason: "usage", message });
 }
 
-/** Throws a failure for several things to grade: one is graded at a time. */
-function checkSubject(run: string | undefined, given: { metrics?: string; all?: string }): void {
+/** Throws a failure for several things to grade, of which one is at a time, and for what is of others. */
+function checkSubject(
+  run: string | undefined,
+  given: { metrics?: string; all?: string; remote?: string; seconds?: string; memory?: string },
+): void {
   const found = [
     ...(run === undefined ? [] : [`the run ${run}`]),
     ...(given.metrics === undefined ? [] : ["--metrics"]),
     ...(given.all === undefined ? [] : ["--all"]),
   ];
-  if (found.length < 2) return;
-  const message = `grade expects one of a run, --metrics and --all; found ${listed(found)}.`;
-  throw new Failed({ reason: "usage", message });
+  if (found.length > 1) {
+    const message = `grade expects one of a run, --metrics and --all; found ${listed(found)}.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const { metrics, all, remote, seconds, memory } = given;
+  if (all !== undefined) refuseBeside("--all grades a directory here", { remote });
+  if (metrics === undefined) return;
+  refuseBeside("--metrics grades a file here, without limits", { remote, seconds, memory });
 }
 
 /** Gives the exit code: 0 if all passes, 1 if not, 2 for one submission that cannot be read. */

@@ -9,7 +9,7 @@ import { print, printSentences } from "../terminal/print.ts";
 import { printJson } from "../terminal/print_json.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { labelled, outputColumns, wrapped } from "../terminal/wrapped.ts";
-import { defineCommand, toggle, value } from "./flags/flags.ts";
+import { defineCommand, refuseBeside, toggle, value } from "./flags/flags.ts";
 import { planFor, type Planned, type Wanted } from "./planning.ts";
 import { json, selecting, selectionOf } from "./flags/shared_flags.ts";
 import { redirecting, remoteOf } from "./flags/remote_flags.ts";
@@ -26,6 +26,7 @@ export const command = defineCommand({
   },
   run(project, given) {
     const { all, explain, json } = given;
+    if (explain !== undefined) refuseBeside("--explain is of the jobs that it names", { all });
     const wanted = { ...selectionOf(project, given), remote: remoteOf(given) };
     return showPlan(project, wanted, { all, explain, json });
   },
@@ -43,13 +44,12 @@ async function showPlan(
 ): Promise<number> {
   const planned = await planFor(project, wanted);
   const { experiment, jobs, wordsOf } = planned;
-  if (options.explain !== undefined && !options.json) {
-    const named = jobsNamed(options.explain, jobs.map(({ job }) => job.name));
-    jobs.filter(({ job }) => named.includes(job.name)).forEach(explain);
-    return 0;
-  }
+  const named = options.explain === undefined
+    ? undefined
+    : jobsNamed(options.explain, jobs.map(({ job }) => job.name));
+  const shown = jobs.filter(({ job }) => named?.includes(job.name) ?? true);
   if (options.json) {
-    const all = jobs.map((one) => ({
+    const all = shown.map((one) => ({
       job: one.job.name,
       state: one.state,
       ...(one.state === "waits"
@@ -58,8 +58,9 @@ async function showPlan(
       ...(one.state === "run" ? { why: whyJson(one.why, wordsOf(one)) } : {}),
     }));
     printJson({ experiment, jobs: all });
-  } else printPlan(planned, options.all);
-  return jobs.every(({ state }) => state === "cached") ? 0 : 3;
+  } else if (named === undefined) printPlan(planned, options.all);
+  else shown.forEach(explain);
+  return named !== undefined || jobs.every(({ state }) => state === "cached") ? 0 : 3;
 }
 
 /** Prints a line for each job that is not cached, or for all, and how many there are of each. */

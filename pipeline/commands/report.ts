@@ -10,7 +10,7 @@ import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { openInBrowser } from "./open_in_browser.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineViewer, type Place, toggle, value } from "./flags/flags.ts";
+import { defineViewer, type Place, refuseBeside, toggle, value } from "./flags/flags.ts";
 import { json, runs } from "./flags/shared_flags.ts";
 
 export const command = defineViewer({
@@ -28,6 +28,7 @@ export const command = defineViewer({
         const message = "report --watch follows the newest run; expected no name.";
         throw new Failed({ reason: "usage", message });
       }
+      refuseBeside("report --watch serves a page and writes none", { json: given.json });
       const { watch: follow } = await import("./watch.ts");
       return follow(place, { port: parsePort(port ?? "8765"), open: given.open });
     }

@@ -24,7 +24,14 @@ import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
 import { type Asked, reportUpToDate } from "./finish/finish.ts";
 import { defineCommand, directory } from "./flags/flags.ts";
-import { executing, executionOf, selecting, selectionOf } from "./flags/shared_flags.ts";
+import {
+  executing,
+  type Execution,
+  executionOf,
+  executorOf,
+  selecting,
+  selectionOf,
+} from "./flags/shared_flags.ts";
 import { remoteOf, remoting } from "./flags/remote_flags.ts";
 import { telling, tellingOf } from "./flags/verbosity_flags.ts";
 
@@ -51,7 +58,7 @@ export const command = defineCommand({
   },
 });
 
-interface ReproduceOptions {
+interface ReproduceOptions extends Execution {
   experiment: string;
   overrides: Override[];
   only: string[];
@@ -62,12 +69,6 @@ interface ReproduceOptions {
   verbosity: Verbosity;
   settings: JobSettings;
   remote?: RemoteOptions;
-  /** In place of the one that the experiment names. */
-  executor?: Experiment["executor"];
-  /** The site's file; by default `cluster.json` of the project, where there is one. */
-  cluster?: string;
-  /** Jobs that run at once on this machine; by default one for each core. */
-  workers?: number;
   /** Arguments as given; the output is cached under them. */
   arguments: readonly string[];
 }
@@ -83,6 +84,7 @@ const fetchesOf = (jobs: Selection["jobs"]): string[] =>
  */
 async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
+  const executor = executorOf(experiment, options);
   // Schemas of parameters are code of the stages.
   const selected = await foreign(() => select(project.dag, experiment, options));
   const selection = options.settings.dataDirectory === undefined
@@ -122,7 +124,6 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
   // Only a run that has work to do pays for loading these.
   const { execute, onThisMachine } = await import("./execute.ts");
   const { settings, only, remote, workers } = options;
-  const executor = options.executor ?? experiment.executor ?? "local";
   if (executor === "local") {
     if (options.backends === undefined && isSlowerByChoice(planned, prepared, experiment)) {
       onNotice({ reason: "software-adapter", adapter: prepared.machine.adapter! });

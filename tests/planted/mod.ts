@@ -8,7 +8,7 @@
  */
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { toggle, value, values } from "../../pipeline/commands/flags/flags.ts";
+import { refuseBeside, toggle, value, values } from "../../pipeline/commands/flags/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { count } from "../../pipeline/terminal/numbers.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";
@@ -129,6 +129,7 @@ const code = await runProgram("planted", {
     json: toggle("prints one JSON value, for programs"),
   },
   async run({ only, sample, json }) {
+    if (only.length > 0) refuseBeside("--only names the errors", { sample });
     const outcomes = await tryAll(await choose(only, sample));
     const unnoticed = outcomes.filter(({ noticed }) => !noticed);
     if (json) printJson(outcomes);

@@ -156,6 +156,14 @@ function wordIn(words: Readonly<Record<string, string>>, arg: string): string {
   return Object.hasOwn(words, word) ? `${words[word]}${arg.slice(word.length)}` : arg;
 }
 
+/** Throws a failure for the first flag that is given beside one that leaves it nothing to say. */
+export function refuseBeside(reason: string, others: Readonly<Record<string, unknown>>): void {
+  const isGiven = (value: unknown) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  const found = Object.keys(others).find((flag) => isGiven(others[flag]));
+  if (found !== undefined) throw usage(`${reason}; expected no --${found} beside it.`);
+}
+
 const usage = (message: string): Failed => new Failed({ reason: "usage", message });
 
 /**

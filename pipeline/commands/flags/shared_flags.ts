@@ -1,5 +1,5 @@
 /** Flags that several commands share, and what their values must be. */
-import { Backend, ExecutorName } from "../../../schemas/run/experiment.ts";
+import { Backend, ExecutorName, type Experiment } from "../../../schemas/run/experiment.ts";
 import type { Override } from "../../engine/project/selection.ts";
 import { Failed } from "../../engine/failed.ts";
 import { defaultExperiment, isExperimentFile, type Project } from "../../engine/project/project.ts";
@@ -65,20 +65,39 @@ export const executing = {
   workers: short("j", value("N", "runs at most N jobs at once here (default: one for each core)")),
 };
 
-export const executionOf = ({ executor, cluster, workers }: Given<typeof executing>) => {
-  const named = executor === undefined
-    ? undefined
-    : oneOf("executor", ExecutorName.options, executor);
-  if (named === "local" && cluster !== undefined) {
+/** The executor that a command line names, and settings of one. */
+export interface Execution {
+  /** In place of the one that the experiment names. */
+  executor?: Experiment["executor"];
+  /** The site's file; by default `cluster.json` of the project, where there is one. */
+  cluster?: string;
+  /** Jobs that run at once on this machine; by default one for each core. */
+  workers?: number;
+}
+
+export const executionOf = (
+  { executor, cluster, workers }: Given<typeof executing>,
+): Execution => ({
+  executor: executor === undefined ? undefined : oneOf("executor", ExecutorName.options, executor),
+  cluster,
+  workers: parseWorkers(workers),
+});
+
+/** The executor that was named, or that the experiment names. Throws a failure for a setting of the other. */
+export function executorOf(
+  { executor: usual = "local" }: Pick<Experiment, "executor">,
+  { executor = usual, cluster, workers }: Execution,
+): "local" | "slurm" {
+  if (executor === "local" && cluster !== undefined) {
     const message = "--cluster says how jobs are submitted; expected --executor slurm with it.";
     throw new Failed({ reason: "usage", message });
   }
-  if (named === "slurm" && workers !== undefined) {
-    const message = "--workers counts jobs on this machine; expected no --executor slurm with it.";
+  if (executor === "slurm" && workers !== undefined) {
+    const message = "--workers counts jobs on this machine; expected --executor local with it.";
     throw new Failed({ reason: "usage", message });
   }
-  return { executor: named, cluster, workers: parseWorkers(workers) };
-};
+  return executor;
+}
 
 /** An experiment of the project by its name, or the absolute path of a file. */
 export const experimentOf = (project: Project, typed = defaultExperiment(project)): string =>

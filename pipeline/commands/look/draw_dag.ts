@@ -11,7 +11,7 @@ import { writeResult } from "../../terminal/result_file.ts";
 import { fittedTable } from "../../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import { shownPath } from "../../terminal/user_path.ts";
-import { defineViewer, result, value } from "../flags/flags.ts";
+import { defineViewer, refuseBeside, result, value } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { experimentOf, json, oneOf, runs, selecting } from "../flags/shared_flags.ts";
 
@@ -41,11 +41,7 @@ export const command = defineViewer({
     json,
   },
   async look(place, { operands: [run], experiment, only, format, output, json }, load) {
-    if (json && (format ?? output) !== undefined) {
-      const found = format === undefined ? "--output" : "--format";
-      const message = `dag draws, or prints --json; expected no ${found} beside it.`;
-      throw new Failed({ reason: "usage", message });
-    }
+    if (json) refuseBeside("dag draws, or prints --json", { format, output });
     if (run !== undefined && experiment !== undefined) {
       const message = "dag draws the jobs of a run or of an experiment; expected one of them.";
       throw new Failed({ reason: "usage", message });

@@ -11,7 +11,7 @@ import { complain, print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { fittedTable } from "../../terminal/text_table.ts";
 import { outputColumns } from "../../terminal/wrapped.ts";
-import { defineViewer, type Place, toggle, values } from "../flags/flags.ts";
+import { defineViewer, type Place, refuseBeside, toggle, values } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { json, runs } from "../flags/shared_flags.ts";
 import { defaultRun } from "./run_operand.ts";
@@ -27,6 +27,7 @@ export const command = defineViewer({
     json,
   },
   async look(place, { operands, all, metric, json }) {
+    if (all) refuseBeside("--all shows every metric", { metric });
     const names = operands.length === 0 ? [defaultRun] : operands;
     using opened = new DisposableStack();
     const sources: RunSource[] = [];

@@ -8,7 +8,7 @@ import { seconds } from "../../terminal/numbers.ts";
 import { print } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
 import { labelled, outputColumns, wrapped } from "../../terminal/wrapped.ts";
-import { defineViewer, type Place } from "../flags/flags.ts";
+import { defineViewer, type Place, refuseBeside } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { planFor, type Wanted } from "../planning.ts";
 import { json, runs, selecting, selectionOf } from "../flags/shared_flags.ts";
@@ -23,7 +23,11 @@ export const command = defineViewer({
   flags: { experiment, set, force, backend, json },
   async look(place, given, load) {
     const { operands: [text], json } = given;
-    if (text.includes(":")) return await whyInRun(place, text, json);
+    if (text.includes(":")) {
+      const { experiment, set, force, backend } = given;
+      refuseBeside("why RUN:JOB is of a run that was", { experiment, set, force, backend });
+      return await whyInRun(place, text, json);
+    }
     const project = await load();
     const selection = selectionOf(project, { ...given, only: [] });
     const isChosen = given.experiment !== undefined || Object.keys(project.experiments).length < 2;

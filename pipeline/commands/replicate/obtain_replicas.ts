@@ -11,6 +11,7 @@ import type { RemoteOptions } from "../../remote/address.ts";
 import type { SlurmRun } from "../../slurm/slurm_executor.ts";
 import type { RemoteCache } from "../../engine/obtain.ts";
 import { complain } from "../../terminal/print.ts";
+import { type Execution, executorOf } from "../flags/shared_flags.ts";
 import { onThisMachine } from "../execute.ts";
 import {
   announceReplicates,
@@ -23,16 +24,10 @@ import {
 } from "./run_replicates.ts";
 
 /** The seeds, and where their jobs run. */
-export interface ObtainOptions {
+export interface ObtainOptions extends Execution {
   /** A name or a file. */
   experiment: string;
   seeds: readonly number[];
-  /** In place of the one that the experiment names. */
-  executor?: Experiment["executor"];
-  /** The site's file; by default `cluster.json` of the project, where there is one. */
-  cluster?: string;
-  /** Jobs that run at once on this machine; by default one for each core. */
-  workers?: number;
   remote?: RemoteOptions;
   json: boolean;
   verbosity: Verbosity;
@@ -44,9 +39,9 @@ export async function replicasOf(
   experiment: Experiment,
   how: Replicate,
   name: string,
-  { seeds, executor = experiment.executor ?? "local", cluster, remote: far, ...options }:
-    ObtainOptions,
+  { seeds, cluster, remote: far, ...options }: ObtainOptions,
 ): Promise<Replica[] | number> {
+  const executor = executorOf(experiment, { ...options, cluster });
   using view = openConsole({ verbosity: options.verbosity });
   using interruption = listenForInterruption();
   const { signal } = interruption;

@@ -84,6 +84,8 @@ Deno.test("plan says which parameter changed, from what to what", async () => {
   const { out } = await fanin(place, ["plan", ...set]);
   assertMatch(out, /numbers\/first +run +parameter values \(\[1,2,3\] → \[4\]\)/);
   assertMatch(out, /double\/first +maybe +if other bytes come from numbers\/first/);
+  const json = await fanin(place, ["plan", "--explain", "numbers/first", "--json", ...set]);
+  assertEquals(JSON.parse(json.out).jobs.map(({ job }: { job: string }) => job), ["numbers/first"]);
   const explained = await fanin(place, ["plan", "--explain", "numbers/first", ...set]);
   assertStringIncludes(explained.out, "- param values [1,2,3]\n+ param values [4]");
 });

@@ -1,5 +1,13 @@
 /** Tests parsing, errors and help of the command line, which all follow from one declaration. */
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { join } from "node:path";
+import { type Execution, executorOf } from "../../../pipeline/commands/flags/shared_flags.ts";
 import { loadAll, loadSubjects } from "../../../pipeline/commands/mod.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { asksForHelp, helpOf, overview } from "../../../pipeline/commands/usage/help.ts";
@@ -83,6 +91,44 @@ Deno.test("undeclared flags, missing values and extra operands are refused by na
       [[], "copy found 0 names; expected FROM [TO]."],
     ] satisfies [string[], string][]
   ) assertThrows(() => parsed(...args), Failed, message);
+});
+
+Deno.test("a flag that another would pass over in silence is refused by name", async () => {
+  const file = join(root, "deno.json");
+  const cases: [command: string, args: string[], refused: string][] = [
+    ["report", ["--watch", "--json"], "--json"],
+    ["dag", ["--json", "--output", join(root, "tests", "tmp", "dag.svg")], "--output"],
+    ["audit", ["--quick", "--experiment", "short"], "--experiment"],
+    ["attach", ["2026", "--cancel", "--json"], "--json"],
+    ["attach", ["2026", "--cancel", "-v"], "--verbose"],
+    ["plan", ["--explain", "train", "--all"], "--all"],
+    ["metrics", ["--all", "--metric", "loss"], "--metric"],
+    ["gc", ["2026", "--last", "3"], "--last"],
+    ["why", ["2026:train", "--set", "train.seed=1"], "--set"],
+    ["why", ["2026:train", "--experiment", "short"], "--experiment"],
+    ["diff", ["2026", "--markdown", "--all"], "--all"],
+    ["grade", ["--all", ".", "--remote", "http://127.0.0.1"], "--remote"],
+    ["grade", ["--metrics", file, "--seconds", "9"], "--seconds"],
+  ];
+  for (const [name, args, refused] of cases) {
+    const { message } = await assertRejects(async () => {
+      const command = commands[name];
+      const given = parseFlags(name, command, args);
+      if ("look" in command) await command.look({} as never, given, () => Promise.reject());
+      else await command.run({} as never, given, args);
+    }, Failed);
+    assertStringIncludes(message, `; expected no ${refused} beside it.`, args.join(" "));
+  }
+});
+
+Deno.test("settings of one executor are refused where the experiment names the other", () => {
+  const refusal = (executor: "local" | "slurm" | undefined, given: Execution) =>
+    assertThrows(() => executorOf({ executor }, given), Failed).message;
+  assertStringIncludes(refusal(undefined, { cluster: "site.json" }), "expected --executor slurm");
+  assertStringIncludes(refusal("slurm", { executor: "local", cluster: "site.json" }), "slurm");
+  assertStringIncludes(refusal("slurm", { workers: 2 }), "expected --executor local");
+  assertEquals(executorOf({}, { workers: 2 }), "local");
+  assertEquals(executorOf({ executor: "slurm" }, { cluster: "site.json" }), "slurm");
 });
 
 Deno.test("the help shows every command with its operands, and every flag of a command", () => {

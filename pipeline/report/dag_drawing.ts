@@ -35,6 +35,6 @@ transform="translate(${x},${y})"><title>${title}</title>
 <rect width="${width}" height="${height}" rx="4"/>
 <rect class="state" width="4" height="${height}" rx="2"/>
 <text class="job-kind" x="12" y="13">${kind}</text>
-<text x="12" y="${kind === "" ? 22 : 27}">${fitting(subject, 25)}</text>
+<text x="12" y="${kind === "" ? 22 : 27}">${fitting(subject)}</text>
 <text class="time" x="${width - 8}" y="13">${time}</text></g></a>\n`;
 }

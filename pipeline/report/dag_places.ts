@@ -1,5 +1,7 @@
 /** Places the jobs of a DAG: in columns by the number of jobs before them, each near its inputs. */
 
+import { shortenedName } from "../terminal/cell_width.ts";
+
 /** A job as far as its place depends on it. */
 export interface Placeable {
   readonly name: string;
@@ -103,6 +105,5 @@ export const lineOf = (name: string): { kind: string; subject: string } => {
     : { kind: name.slice(0, slash), subject: name.slice(slash + 1) };
 };
 
-/** Cut so that it fits into a node. */
-export const fitting = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+/** Shortened so that it fits into a node. */
+export const fitting = (subject: string): string => shortenedName(subject, 25);

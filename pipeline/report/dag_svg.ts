@@ -31,5 +31,5 @@ function drawnNode({ job: { name }, x, y }: Placed<Placeable>): string {
       : `<text class="${className}" x="12" y="${height}">${escapeMarkup(line)}</text>`;
   return `<g transform="translate(${x},${y})"><title>${escapeMarkup(name)}</title>` +
     `<rect class="node" width="${node.width}" height="${node.height}" rx="4"/>` +
-    text("kind", 13, kind) + text("", kind === "" ? 22 : 27, fitting(subject, 25)) + "</g>";
+    text("kind", 13, kind) + text("", kind === "" ? 22 : 27, fitting(subject)) + "</g>";
 }

@@ -161,7 +161,7 @@ function noteLines({ label, text, names = [] }: Note, most: number, columns: num
   const left = names.length - most;
   const list = names.slice(0, most).map(escaped).join(", ") + (left > 0 ? ` and ${left} more` : "");
   const isNarrow = columns < leastForLabels;
-  const head = isNarrow && label !== "" ? `${label}  ` : label.padEnd(isNarrow ? 2 : labelWidth);
+  const head = isNarrow && label !== "" ? `${label}  ` : padded(label, isNarrow ? 2 : labelWidth);
   return wrappedLine(
     [margin, styled("faint", head), ...text, ...list === "" ? [] : [list]],
     columns,

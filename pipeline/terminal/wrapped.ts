@@ -1,5 +1,5 @@
 /** Breaks text into lines that a terminal shows whole. */
-import { cellWidth } from "./cell_width.ts";
+import { cellWidth, padded } from "./cell_width.ts";
 import { screenOf } from "./screen.ts";
 import { plainText, slice, type Span, type StyledLines } from "./styled.ts";
 
@@ -67,7 +67,7 @@ export function labelled(
   { indent, columns }: { indent: number; columns: number },
 ): string[] {
   const isNarrow = indent > mostForLabels * columns;
-  const heads = isNarrow ? [`${label}  `, "  "] : [label.padEnd(indent), " ".repeat(indent)];
+  const heads = isNarrow ? [`${label}  `, "  "] : [padded(label, indent), " ".repeat(indent)];
   const below = isNarrow ? 4 : indent + 2;
   return paragraphs.flatMap((text, i) =>
     wrappedLine([heads[Math.min(i, 1)] + text], columns, below).map(plainText)

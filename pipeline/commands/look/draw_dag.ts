@@ -4,6 +4,7 @@ import { jobsNamed } from "../../engine/project/job_names.ts";
 import { needsOf } from "../../engine/order.ts";
 import { loadExperiment, type Project } from "../../engine/project/project.ts";
 import { select } from "../../engine/project/selection.ts";
+import { cellWidth } from "../../terminal/cell_width.ts";
 import { escapeMarkup } from "../../terminal/escape.ts";
 import { print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
@@ -125,8 +126,8 @@ async function drawn(nodes: readonly Node[], form: Format): Promise<string[]> {
  * all stand below the job where a name would be broken beside it.
  */
 export function asText(nodes: readonly Node[], columns: number): string[] {
-  const width = Math.max(...nodes.map(({ job }) => job.length));
-  const widestNeed = Math.max(...nodes.flatMap(({ needs }) => needs.map(({ length }) => length)));
+  const width = Math.max(...nodes.map(({ job }) => cellWidth(job)));
+  const widestNeed = Math.max(...nodes.flatMap(({ needs }) => needs.map(cellWidth)));
   // Two columns between, two for the arrow, one for the comma.
   if (width + widestNeed + 5 > columns) {
     return nodes.flatMap(({ job, needs }) => [

@@ -10,6 +10,7 @@ import { jobCounts } from "../../runs/job_counts.ts";
 import { type MainMetric, mainMetrics } from "../../runs/main_metrics.ts";
 import { commitWords } from "../../runs/read_manifest.ts";
 import type { RunSource } from "../../runs/run_source.ts";
+import { cellWidth, padded } from "../../terminal/cell_width.ts";
 import { bytes, count, precise, seconds } from "../../terminal/numbers.ts";
 import { complain, print, printSentences } from "../../terminal/print.ts";
 import { printJson } from "../../terminal/print_json.ts";
@@ -145,7 +146,7 @@ const leastArtifacts = 24;
 /** A line or two for each job: its artifacts with their sizes. */
 function jobTable(jobs: readonly ManifestJob[]): string[] {
   const columns = columnsHere();
-  const left = Math.max(...jobs.map(({ name }) => name.length)) + 2;
+  const left = Math.max(...jobs.map(({ name }) => cellWidth(name))) + 2;
   const isNarrow = columns - left < leastArtifacts;
   const indent = isNarrow ? 2 : left;
   return jobs.flatMap((job) => {
@@ -153,7 +154,7 @@ function jobTable(jobs: readonly ManifestJob[]): string[] {
       .map((line) => line.replaceAll(noBreak, " "));
     return isNarrow
       ? [job.name, ...lines.map((line) => `  ${line}`)]
-      : lines.map((line, i) => (i === 0 ? job.name : "").padEnd(indent) + line);
+      : lines.map((line, i) => padded(i === 0 ? job.name : "", indent) + line);
   });
 }
 

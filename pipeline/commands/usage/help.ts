@@ -1,4 +1,5 @@
 /** Shows how commands and programs are used: all of them by subject, and the flags of one. */
+import { cellWidth, padded } from "../../terminal/cell_width.ts";
 import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import type { Declared } from "../flags/flags.ts";
 import { capitalised } from "../../terminal/phrase.ts";
@@ -14,15 +15,15 @@ const leftColumns = (columns: number): number => columns < 60 ? 0 : 26;
 
 /** Rows of two columns; what does not fit into a line of the right one continues below. */
 function rows(lines: readonly (readonly [string, string])[], columns: number): string[] {
-  const heads = lines.map(([head]) => head.length)
-    .filter((length) => length <= leftColumns(columns));
+  const heads = lines.map(([head]) => cellWidth(head))
+    .filter((width) => width <= leftColumns(columns));
   const width = Math.max(0, ...heads);
   const below = " ".repeat(width + 4);
   return lines.flatMap(([head, text]) => {
     const [first, ...rest] = wrapped(text, columns - below.length);
     const continued = rest.map((line) => below + line);
-    return head.length <= width
-      ? [`  ${head.padEnd(width)}  ${first}`, ...continued]
+    return cellWidth(head) <= width
+      ? [`  ${padded(head, width)}  ${first}`, ...continued]
       : [`  ${head}`, below + first, ...continued];
   });
 }
@@ -39,7 +40,7 @@ export const overview = (subjects: readonly Subject[], columns = widest): string
     Object.entries(commands).map(([name, { about }]) => ({ title, row: [name, about] as const }))
   );
   // Set as one table, so that every subject has the same columns.
-  const width = Math.max(...all.map(({ row: [name] }) => name.length));
+  const width = Math.max(...all.map(({ row: [name] }) => cellWidth(name)));
   return [
     "fanin, a reproducible experiment pipeline",
     "",
@@ -49,7 +50,7 @@ export const overview = (subjects: readonly Subject[], columns = widest): string
       "",
       `${title}:`,
       ...rows(
-        Object.entries(commands).map(([name, { about }]) => [name.padEnd(width), about] as const),
+        Object.entries(commands).map(([name, { about }]) => [padded(name, width), about] as const),
         columns,
       ),
     ]),

@@ -15,6 +15,7 @@ import {
 } from "../../../support/made_up_run.ts";
 import { fileOf } from "../../../support/grade_subject.ts";
 import { writeText } from "../../../support/copied_files.ts";
+import { cellWidth } from "../../../../pipeline/terminal/cell_width.ts";
 import { utf8 } from "../../../support/utf8.ts";
 import { cliOf, root } from "../../../support/checkout.ts";
 import { fanin, type Workspace, workspaceOfOneProcess } from "../../../support/workspace.ts";
@@ -367,6 +368,22 @@ const nodes = [
   { job: "a/<b>", stage: "a", needs: [] },
   { job: "c", stage: "c", needs: ["a/<b>"] },
 ];
+
+Deno.test("wide letters in names of jobs leave the columns of a run and of a DAG aligned", async () => {
+  await using place = await workspaceOfOneProcess();
+  const names = ["訓練/模型", "fit/a", "👩‍🚀/deep"];
+  const outputs = { metrics: metricsBytes({ loss: 1 }) };
+  const made = madeUpRun(names.map((name) => ({ name, stage: "fit", outputs })));
+  write(artifactsOf(place), made);
+  recordEvent(artifactsOf(place), "begun", made.manifest.run);
+  const { out } = await fanin(place, ["show", made.manifest.run]);
+  const rows = out.split("\n").filter((line) => names.some((name) => line.startsWith(name)));
+  const heads = [...rows, ...asText(names.map((job) => ({ job, stage: "", needs: ["x"] })), 22)]
+    .map((line) => cellWidth(line.slice(0, line.search(/metrics|←/))));
+  assertEquals(heads, Array(6).fill(11), out);
+  const svg = dagSvg([{ name: `訓練/${"模型".repeat(20)}`, needs: [] }]);
+  assertMatch(svg, />模型模型模型…模型模型模型</);
+});
 
 Deno.test("a DAG is drawn as text, as Mermaid and as an SVG file of its own", () => {
   assertEquals(asText(nodes, 80), ["a/<b>", "c      ← a/<b>"]);

@@ -3,6 +3,7 @@
  * to be read as a whole, and at the characters of a long text.
  */
 import { canonicalJson, isPlain } from "../formats/json.ts";
+import { naturalOrder } from "../terminal/natural_order.ts";
 
 /** A place where two values differ. A side that has nothing there lacks the property. */
 export interface Difference {
@@ -26,24 +27,31 @@ export const differencesBetween = (from: unknown, to: unknown): Difference[] =>
   differing("", from, to);
 
 function differing(path: string, from: unknown, to: unknown): Difference[] {
-  if (from === undefined && to === undefined) return [];
-  const isSame = from !== undefined && to !== undefined &&
-    canonicalJson(from) === canonicalJson(to);
-  if (isSame) return [];
-  const isLong = [from, to].some((value) =>
-    value !== undefined && canonicalJson(value).length > longest
-  );
+  const whole = [{ path, from, to }];
+  const isLong = [from, to].some((value) => roomBeside(value, longest) < 0);
   if (isPlain(from) && isPlain(to)) {
-    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort(naturalOrder);
     const isAlike = names.every((name) => Object.hasOwn(from, name) && Object.hasOwn(to, name));
-    if (isLong || isAlike) {
-      return names.flatMap((name) => differing(`${path}.${name}`, own(from, name), own(to, name)));
-    }
+    const inside = names.flatMap((name) =>
+      differing(`${path}.${name}`, own(from, name), own(to, name))
+    );
+    return isLong || isAlike || inside.length === 0 ? inside : whole;
   }
-  if (isLong && Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
-    return from.flatMap((value, i) => differing(`${path}[${i}]`, value, to[i]));
+  if (Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
+    const inside = from.flatMap((value, i) => differing(`${path}[${i}]`, value, to[i]));
+    return isLong || inside.length === 0 ? inside : whole;
   }
-  return [{ path, from, to }];
+  const [a, b] = [from, to].map((value) => value === undefined ? value : canonicalJson(value));
+  return a === b ? [] : whole;
+}
+
+/** Characters left of `room` beside a value's JSON; below 0, which may be of a part of it, it does not fit. */
+function roomBeside(value: unknown, room: number): number {
+  if (room < 0 || value === undefined) return room;
+  if (typeof value !== "object" || value === null) return room - canonicalJson(value).length;
+  const parts = [...Array.isArray(value) ? [] : Object.keys(value), ...Object.values(value)];
+  // A sign before each part, and one at the end.
+  return parts.reduce((left, part) => roomBeside(part, left - 1), room - 1);
 }
 
 const own = (value: Record<string, unknown>, name: string): unknown =>

@@ -1,6 +1,7 @@
 /** Tests that a changed parameter is worded by what differs, however long and nested its value is. */
 import { assertEquals } from "@std/assert";
 import { changeWords } from "../../../pipeline/engine/change_words.ts";
+import { differencesBetween } from "../../../pipeline/engine/value_differences.ts";
 import { deviationText } from "../../../pipeline/engine/project/deviation.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
@@ -65,4 +66,22 @@ Deno.test("a run's deviation names the members that differ of a long parameter",
     deviationText({ missing: [], changed: [changed as Deviation["changed"][number]] }),
     "has other parameters than its experiment: train.a.p.on[7] = 0 instead of 7",
   );
+});
+
+Deno.test("a value is read as often however deep it lies", () => {
+  const readsAt = (depth: number) => {
+    let reads = 0;
+    const leaf = (x: number) => ({
+      get x() {
+        reads++;
+        return x;
+      },
+    });
+    const nested = (x: number): unknown =>
+      Array.from({ length: depth }).reduce((inside) => ({ a: [inside], b: text }), leaf(x));
+    const [{ path }, ...others] = differencesBetween(nested(1), nested(2));
+    assertEquals([path, others], [`${".a[0]".repeat(depth - 1)}.a`, []]);
+    return reads;
+  };
+  assertEquals(readsAt(100), readsAt(10));
 });

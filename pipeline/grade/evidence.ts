@@ -40,8 +40,8 @@ export interface Evidence {
   metric(name: string): From<Exact>;
   claim(id: string): From<Claim>;
   artifact(job: string, output: string): From<FoundArtifact>;
-  /** A parameter of a job; undefined where none is known. */
-  parameter(job: string, name: string): unknown;
+  /** A parameter of a job, or what is inside it; undefined where none is known. */
+  parameter(job: string, path: string): unknown;
 }
 
 export type Found =

@@ -8,6 +8,7 @@
  */
 import { openPackages } from "../engine/code/package_content.ts";
 import { join } from "node:path";
+import type { Json } from "../../schemas/public/project_settings.ts";
 import type { Experiment } from "../../schemas/run/experiment.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
 import type { Recomputed, TrustProblem } from "../../schemas/run/graded.ts";
@@ -24,6 +25,7 @@ import { Failed } from "../engine/failed.ts";
 import { changesBetween, labelOf, parseLines, recordText } from "../engine/key.ts";
 import type { Outcome, RemoteCache } from "../engine/obtain.ts";
 import { lookUp } from "../engine/plan.ts";
+import { withPartOf } from "../engine/project/parameter_parts.ts";
 import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import { select, type Selection } from "../engine/project/selection.ts";
 import { run } from "../engine/scheduler.ts";
@@ -184,8 +186,11 @@ function seeded(
   const parameters = { ...experiment.parameters };
   for (const { name, parameters: own } of manifest.jobs) {
     if (distrusted.has(name)) continue;
-    for (const seed of jobs.get(name)?.seeds ?? []) {
-      parameters[name] = { ...parameters[name], [seed]: own[seed] };
+    const { parameters: demanded = {}, seeds = [] } = jobs.get(name) ?? {};
+    for (const seed of seeds) {
+      const { parameter } = seed;
+      const { [parameter]: chosen } = withPartOf({ ...demanded, ...parameters[name] }, seed, own);
+      parameters[name] = { ...parameters[name], [parameter]: chosen as Json };
     }
   }
   const { backends: accepted } = experiment;

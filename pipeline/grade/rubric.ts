@@ -6,6 +6,7 @@ import type { Replicates } from "../../schemas/run/expected.ts";
 import type { Experiment } from "../../schemas/run/experiment.ts";
 import type { Dag, Job } from "../engine/dag.ts";
 import { needsOf } from "../engine/order.ts";
+import { type Part, partNamed } from "../engine/project/parameter_parts.ts";
 
 export interface Rubric {
   /** By name, in the order of the DAG. */
@@ -18,8 +19,8 @@ export interface DemandedJob {
   job: Job;
   /** Checked parameters, with defaults; undefined where the experiment leaves some open. */
   parameters?: Readonly<Record<string, unknown>>;
-  /** Parameters that a run may choose. */
-  seeds: ReadonlySet<string>;
+  /** Parameters, and parts of them, that a run may choose. */
+  seeds: readonly Part[];
   /** Jobs whose outputs it takes. */
   needs: ReadonlySet<string>;
   /** Jobs that take its outputs. */
@@ -43,7 +44,8 @@ export function rubricOf(
     return [name, {
       job,
       parameters: stage.parameters.safeParse(given).data,
-      seeds: new Set(seeds.filter((seed) => seed.job === name).map(({ parameter }) => parameter)),
+      seeds: seeds.filter((seed) => seed.job === name)
+        .map(({ parameter }) => partNamed(parameter, Object.keys(stage.parameters.shape))),
       needs: needsOf(job),
       neededBy: neededBy.get(name)!,
     }];

@@ -5,6 +5,7 @@
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Dag } from "../engine/dag.ts";
 import { wordFailure } from "../engine/failed.ts";
+import { partNamed, valueOfPart } from "../engine/project/parameter_parts.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import type { Collision } from "../runs/collisions.ts";
@@ -108,6 +109,9 @@ export function evidenceOfRun(source: RunSource, values: RunValues, dag: Dag): E
       const read = () => source.read(name, output);
       return { value: { sha256, size, mediaType, file, isThere, read }, jobs: [name] };
     },
-    parameter: (job, name) => jobs.get(job)?.parameters[name],
+    parameter(job, path) {
+      const { parameters = {} } = jobs.get(job) ?? {};
+      return valueOfPart(parameters, partNamed(path, Object.keys(parameters)));
+    },
   };
 }

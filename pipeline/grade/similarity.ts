@@ -16,7 +16,7 @@ export function fingerprintsOf({ jobs }: Manifest, rubric: Rubric): Fingerprints
   const varying = derivedFrom(
     rubric,
     [...rubric.jobs].flatMap(([name, { seeds, job: { stage } }]) =>
-      seeds.size > 0 || (stage.machine ?? []).length > 0 ? [name] : []
+      seeds.length > 0 || (stage.machine ?? []).length > 0 ? [name] : []
     ),
   );
   return Object.fromEntries(

@@ -8,6 +8,7 @@ import type { TrustProblem } from "../../schemas/run/graded.ts";
 import { type AnyArtifactType, problemsIn } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { differencesBetween, tellingTexts } from "../engine/value_differences.ts";
+import { withPartOf } from "../engine/project/parameter_parts.ts";
 import { hasResult } from "../runs/has_result.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { behind, type DemandedJob, derivedFrom, type Rubric } from "./rubric.ts";
@@ -94,13 +95,13 @@ function parameterProblem(
   const parsed = stage.parameters.safeParse(claimed);
   if (!parsed.success) return `its parameters do not fit its stage: ${problemsIn(parsed.error)}`;
   if (parameters === undefined) return "the experiment leaves its parameters open";
-  const names = [...new Set([...Object.keys(parameters), ...Object.keys(claimed)])].sort();
+  const demanded = seeds.reduce((values, seed) => withPartOf(values, seed, claimed), parameters);
+  const names = [...new Set([...Object.keys(demanded), ...Object.keys(claimed)])].sort();
   const own = (of: Readonly<Record<string, unknown>>, name: string) =>
     Object.hasOwn(of, name) ? of[name] : undefined;
   const json = (value: unknown) => value === undefined ? "nothing" : canonicalJson(value);
   for (const name of names) {
-    if (seeds.has(name) && Object.hasOwn(claimed, name)) continue;
-    const [first] = differencesBetween(own(parameters, name), own(claimed, name));
+    const [first] = differencesBetween(own(demanded, name), own(claimed, name));
     if (first === undefined) continue;
     const [expected, found] = tellingTexts(json(first.from), json(first.to));
     return `its parameter ${name}${first.path}: expected ${expected}, found ${found}`;

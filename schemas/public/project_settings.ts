@@ -18,7 +18,7 @@ export interface MetricBounds {
 export interface ReplicateInput {
   /** The jobs whose metrics are wanted; they and what they need are run. */
   jobs: string[];
-  /** The parameters that a seed sets. */
+  /** The parameters that a seed sets, or what is inside them: `seed`, `optimizer.seed`. */
   seeds: { job: string; parameter: string }[];
   /** By a metric's name, a curve's with "*" for the number at its end. */
   bounds?: Record<string, MetricBounds>;

@@ -6,7 +6,7 @@ import { CurveName, MetricName } from "./metric_name.ts";
 export const Replicate = z.strictObject({
   /** The jobs whose metrics are wanted; they and what they need are run. */
   jobs: z.array(z.string()).min(1),
-  /** The parameters that a seed sets. */
+  /** The parameters that a seed sets, or what is inside them: `seed`, `optimizer.seed`. */
   seeds: z.array(z.strictObject({ job: z.string(), parameter: z.string() })).min(1),
   /** The range of a metric's possible values, by its name, a curve's with "*" for the number at its end. */
   bounds: z.record(

@@ -5,7 +5,8 @@
 import type { Experiment, Replicate } from "../../../schemas/run/experiment.ts";
 import type { Metrics } from "../../../schemas/run/metric_values.ts";
 import type { Console } from "../../terminal/progress.ts";
-import type { Job } from "../../engine/dag.ts";
+import type { Dag, Job } from "../../engine/dag.ts";
+import { withSeed } from "../../engine/project/parameter_paths.ts";
 import { select, type Selection } from "../../engine/project/selection.ts";
 import type { Event, Failure } from "../../engine/event.ts";
 import { Failed } from "../../engine/failed.ts";
@@ -32,15 +33,18 @@ export interface Replica {
   metrics: Metrics;
 }
 
-/** The experiment with a seed in place of what it says of each parameter that a seed sets. */
+/** The experiment with a seed in place of what it says of each parameter, or part of one, that a seed sets. */
 function seeded(
+  dag: Dag,
   experiment: Experiment,
   { jobs, seeds }: Replicate,
   seed: number,
 ): Experiment {
   const parameters = { ...experiment.parameters };
-  for (const { job, parameter } of seeds) {
-    parameters[job] = { ...parameters[job], [parameter]: seed };
+  for (const { job: name, parameter } of seeds) {
+    const job = dag.find((one) => one.name === name);
+    // Selecting the jobs refuses one that the DAG lacks.
+    parameters[name] = job === undefined ? {} : withSeed(job, parameters[name], parameter, seed);
   }
   return { ...experiment, jobs, parameters };
 }
@@ -69,7 +73,9 @@ export async function prepareReplicates(
   seeds: readonly number[],
   view: Console,
 ): Promise<PreparedReplicates> {
-  const selections = seeds.map((seed) => select(project.dag, seeded(experiment, how, seed)));
+  const selections = seeds.map((seed) =>
+    select(project.dag, seeded(project.dag, experiment, how, seed))
+  );
   // The jobs of all seeds, because a worker is kept for the next job of its stage; data are there once.
   const jobs = selections.flatMap(({ jobs }, place) =>
     jobs.filter(({ data }) => place === 0 || data === undefined)

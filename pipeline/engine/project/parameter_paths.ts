@@ -1,28 +1,29 @@
 /**
  * Finds the parameters that a `--set` names, and changes their members: `train.mnist-scratch.epochs`,
- * `train.epochs` of a group, `train.fashion-mlp.optimizer.rate`, `train.fashion-mlp.widths[0]`.
+ * `train.epochs` of a group, `train.fashion-mlp.optimizer.rate`, `train.fashion-mlp.widths[0]`. What `replicate`
+ * seeds in a job is named alike, without the job: `optimizer.seed`.
  */
 import type { z } from "zod";
-import { isPlain } from "../../formats/json.ts";
 import type { Job } from "../dag.ts";
 import { Failed } from "../failed.ts";
 import { dotted } from "./job_names.ts";
+import {
+  type Given,
+  mayHave,
+  type Members,
+  membersIn,
+  membersOf,
+  type Part,
+  partNamed,
+  withMember,
+} from "./parameter_parts.ts";
 import { wildcard } from "./wildcard.ts";
 
-/** Names of members and indices of lists, from a parameter to a value inside it. */
-export type Members = readonly (string | number)[];
-
-export interface Place {
+export interface Place extends Part {
   readonly job: Job;
-  readonly parameter: string;
-  /** None where it is the parameter itself. */
-  readonly members: Members;
 }
 
 type Parameter = Omit<Place, "members">;
-
-/** Parameters of a job that go before those of the DAG. */
-type Given = Readonly<Record<string, unknown>>;
 
 /**
  * The value that a parameter has so far, in the form of its schema if it is valid; undefined where none is
@@ -70,6 +71,22 @@ export function placesAt(
     )
   );
   throw unknown(typed, [...paths.keys(), ...inside]);
+}
+
+/** The given parameters of a job with a seed where a path names it. Throws a `Failed` for a part that it lacks. */
+export function withSeed<Value extends z.core.util.JSONType>(
+  job: Job,
+  given: Readonly<Record<string, Value>> | undefined,
+  path: string,
+  seed: number,
+) {
+  const { parameter, members } = partNamed(path, parametersOf(job));
+  if (members.length === 0) return { ...given, [parameter]: seed };
+  const before = valueOf(job, parameter, given);
+  if (!mayHave(before, members)) throw unknownMember({ job, parameter, members }, before);
+  const after = withMember(before, members, seed);
+  refuseUnknownMembers({ job, parameter, members }, before, after);
+  return { ...given, [parameter]: after };
 }
 
 const unknown = (name: string, known: string[]) =>
@@ -128,52 +145,6 @@ function parametersAt(
     .filter(({ job, parameter }) => !(parameter in job.parameters));
 }
 
-/** The members that `.optimizer.rate` or `[2].width` names; undefined for another text. */
-function membersIn(text: string): Members | undefined {
-  if (!/^(\.[^.[\]]+|\[\d+\])+$/.test(text)) return undefined;
-  return [...text.matchAll(/\.([^.[]+)|\[(\d+)\]/g)]
-    .map(([, name, index]) => name ?? Number(index));
-}
-
-/** Tells whether a value can have such members. Where there is no object yet, the first member makes it. */
-function mayHave(value: unknown, [first, ...rest]: Members): boolean {
-  if (first === undefined) return true;
-  if (typeof first === "number") {
-    return Array.isArray(value) && first < value.length && mayHave(value[first], rest);
-  }
-  if (value === undefined || value === null) return true;
-  return isPlain(value) && mayHave(Object.hasOwn(value, first) ? value[first] : undefined, rest);
-}
-
-/** A copy of a value in which the members have the new value. */
-export function withMember(
-  value: unknown,
-  [first, ...rest]: Members,
-  to: z.core.util.JSONType,
-): z.core.util.JSONType {
-  if (first === undefined) return to;
-  if (typeof first === "number") {
-    const list = value as z.core.util.JSONType[];
-    return list.with(first, withMember(list[first], rest, to));
-  }
-  const object = (value ?? {}) as Record<string, z.core.util.JSONType>;
-  const own = Object.hasOwn(object, first) ? object[first] : undefined;
-  return { ...object, [first]: withMember(own, rest, to) };
-}
-
-/** All members inside a value that `--set` can name, outer ones before what is in them. */
-function membersOf(value: unknown): Members[] {
-  const own: [string | number, unknown][] = Array.isArray(value)
-    ? [...value.entries()]
-    : isPlain(value)
-    ? Object.entries(value)
-    : [];
-  return own.flatMap(([name, inner]) => [
-    [name],
-    ...membersOf(inner).map((members) => [name, ...members]),
-  ]);
-}
-
 /**
  * Refuses members that the schema does not know, also where it would drop them in silence. `before` has the
  * known ones.
@@ -190,10 +161,14 @@ export function refuseUnknownMembers(
       issue.code === "unrecognized_keys" &&
       issue.keys.some((key) => sameMembers([...issue.path, key], members))
     );
-  if (!isUnknown) return;
-  const known = membersOf(before).map((one) => pathTo(job.name, parameter, one));
-  throw unknown(pathTo(job.name, parameter, members), known);
+  if (isUnknown) throw unknownMember({ job, parameter, members }, before);
 }
+
+const unknownMember = ({ job: { name }, parameter, members }: Place, before: unknown): Failed =>
+  unknown(
+    pathTo(name, parameter, members),
+    membersOf(before).map((one) => pathTo(name, parameter, one)),
+  );
 
 const sameMembers = (a: readonly PropertyKey[], b: Members): boolean =>
   a.length === b.length && a.every((one, i) => one === b[i]);

@@ -17,8 +17,8 @@ import {
   refuseUnknownMembers,
   schemaOf,
   valueOf,
-  withMember,
 } from "./parameter_paths.ts";
+import { withMember } from "./parameter_parts.ts";
 
 /** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
 export interface Override {

@@ -138,62 +138,71 @@ function jobsOfAll({ selections }: PreparedReplicates, nameOf: ReturnType<typeof
   return [...new Map(all.map((job) => [job.name, job])).values()];
 }
 
-/** Runs the replicates on this machine, jobs of several seeds side by side. */
-export async function replicateHere(
-  replicates: PreparedReplicates,
+/** Runs jobs of the replicates and shows their events, by default as they come. */
+type RunJobs = (
+  jobs: readonly Job[],
   executor: Executor,
+  onEvent?: (event: Event) => void,
+) => Promise<Outcome[]>;
+
+/** The replicates, from what `outcomesOf` gives: how the jobs of each have ended. */
+async function replicasBy(
+  replicates: PreparedReplicates,
   { view, signal, remote }: Watcher,
+  outcomesOf: (runJobs: RunJobs) => Promise<Outcome[][]>,
 ): Promise<Replica[]> {
-  const { selections, prepared } = replicates;
-  const nameOf = namesIn(replicates);
+  const { prepared } = replicates;
   using _held = await shareStore(prepared.store, view.notice);
-  const outcomes = await run(jobsOfAll(replicates, nameOf), prepared, executor, {
-    signal,
-    remote,
-    onEvent: view.show,
-  });
-  saveStatTable(prepared.store.table);
-  const byName = new Map(outcomes.map((outcome) => [outcome.job.name, outcome]));
-  return replicasFrom(
-    replicates,
-    selections.map(({ jobs }, place) =>
-      jobs.map((job) => ({ ...byName.get(nameOf(job.name, place))!, job }))
-    ),
-  );
+  try {
+    const outcomes = await outcomesOf((jobs, executor, onEvent = view.show) =>
+      run(jobs, prepared, executor, { signal, remote, onEvent })
+    );
+    return replicasFrom(replicates, outcomes);
+  } finally {
+    saveStatTable(prepared.store.table);
+  }
 }
 
+/** Runs the replicates on this machine, jobs of several seeds side by side. */
+export const replicateHere = (
+  replicates: PreparedReplicates,
+  executor: Executor,
+  watcher: Watcher,
+): Promise<Replica[]> =>
+  replicasBy(replicates, watcher, async (runJobs) => {
+    const nameOf = namesIn(replicates);
+    const outcomes = await runJobs(jobsOfAll(replicates, nameOf), executor);
+    const byName = new Map(outcomes.map((outcome) => [outcome.job.name, outcome]));
+    return replicates.selections.map(({ jobs }, place) =>
+      jobs.map((job) => ({ ...byName.get(nameOf(job.name, place))!, job }))
+    );
+  });
+
 /** Takes the replicates of some seeds as Slurm finishes them, all side by side, each to its end. */
-export async function replicateBySlurm(
+export const replicateBySlurm = (
   replicates: PreparedReplicates,
   slurm: SlurmRun,
-  { view, signal, remote }: Watcher,
-): Promise<Replica[]> {
-  const { selections, prepared } = replicates;
-  const nameOf = namesIn(replicates);
-  using _held = await shareStore(prepared.store, view.notice);
-  const ended = await Promise.allSettled(
-    selections.map(({ jobs }, place) =>
-      run(jobs, prepared, slurm.executorOf(place), {
-        signal,
-        remote,
-        onEvent(event) {
+  watcher: Watcher,
+): Promise<Replica[]> =>
+  replicasBy(replicates, watcher, async (runJobs) => {
+    const nameOf = namesIn(replicates);
+    const ended = await Promise.allSettled(
+      replicates.selections.map(({ jobs }, place) =>
+        runJobs(jobs, slurm.executorOf(place), (event) => {
           const job = jobOf(event);
           const name = job && nameOf(job, place);
           // A job of all replicates is shown once.
-          if (place === 0 || name !== job || job === undefined) view.show(renamed(event, name));
-        },
-      })
-    ),
-  );
-  saveStatTable(prepared.store.table);
-  return replicasFrom(
-    replicates,
-    ended.map((one) => {
+          if (place === 0 || name !== job || job === undefined) {
+            watcher.view.show(renamed(event, name));
+          }
+        })
+      ),
+    );
+    return ended.map((one) => {
       if (one.status === "rejected") throw one.reason;
       return one.value;
-    }),
-  );
-}
+    });
+  });
 
 const jobOf = (event: Event): string | undefined =>
   "job" in event

@@ -3,6 +3,7 @@
  * Every byte is hashed on its way; a damaged artifact is not exported. Nothing in the store changes.
  */
 import { join } from "node:path";
+import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
@@ -65,45 +66,10 @@ export async function exportRun(
 ): Promise<Exported> {
   const directory = join(runsPath(artifacts), run);
   const manifest = readManifest(directory);
-  const kept = new Set(
-    outputsOf(manifest).filter((output) => !isLeftOut(output)).map(({ sha256 }) => sha256),
-  );
-  const contents = artifactsOf(manifest).map((artifact): Artifact =>
-    kept.has(artifact.sha256) ? artifact : { ...artifact, isLeftOut: true }
-  );
-  const clash = namingProblem(contents.flatMap(pathsOf));
-  if (clash !== undefined) {
-    const message =
-      `The run ${run} cannot be unpacked everywhere: ${clash}. Name its job otherwise.`;
-    throw new Failed({ reason: "usage", message });
-  }
-  if (manifest.jobs.every(({ status }) => status === "skipped" || status === "interrupted")) {
-    const message = `No job of the run ${run} was started, so there is nothing to export.`;
-    throw new Failed({ reason: "usage", message });
-  }
+  const contents = contentsOf(manifest, isLeftOut);
+  refuseUnfit(manifest, contents);
   const store = storeOf(artifacts);
-  const records = ownFiles(artifacts, run);
-  const others: Record<Exclude<typeof descriptions[number], "ro-crate-metadata.json">, string> = {
-    "README.md": readmeOf(manifest, contents, credits),
-    "CITATION.cff": citationOf(manifest, credits),
-    "provenance.intoto.json": readable(statementOf(
-      manifest,
-      contents,
-      records.map(({ path, mediaType, bytes }) => ({ path, mediaType, sha256: sha256Of(bytes) })),
-    )),
-    "workflow.json": readable(workflowOf(manifest)),
-  };
-  const described = Object.entries(others).map(([path, text]) =>
-    [path, encoder.encode(text)] as const
-  );
-  const recorded = records.map(({ path, bytes }) => [path, bytes] as const);
-  const sizes = new Map([...described, ...recorded].map(([path, { length }]) => [path, length]));
-  const crate = readable(crateOf(manifest, contents, sizes, credits));
-  const own = new Map<string, Uint8Array<ArrayBuffer>>([
-    ["ro-crate-metadata.json", encoder.encode(crate)],
-    ...described,
-    ...recorded,
-  ]);
+  const own = describedRun(manifest, contents, ownFiles(artifacts, run), credits);
   const present = contents.filter(({ isLeftOut }) => !isLeftOut);
   const hashes = new Map([...own].map(([path, bytes]) => [path, sha256Of(bytes)]));
   const sums = checksumsOf(hashes, present, () => true);
@@ -125,6 +91,60 @@ export async function exportRun(
     bytes: total,
     leftOut: { artifacts: leftOut.length, bytes: leftOut.reduce((sum, { size }) => sum + size, 0) },
   };
+}
+
+/** The artifacts of a run; one is left out where each output is that has it. */
+function contentsOf(manifest: Manifest, isLeftOut: (output: Output) => boolean): Artifact[] {
+  const kept = new Set(
+    outputsOf(manifest).filter((output) => !isLeftOut(output)).map(({ sha256 }) => sha256),
+  );
+  return artifactsOf(manifest).map((artifact): Artifact =>
+    kept.has(artifact.sha256) ? artifact : { ...artifact, isLeftOut: true }
+  );
+}
+
+/** Throws a `Failed` for a run that not every system can unpack, or of which there is nothing to export. */
+function refuseUnfit({ run, jobs }: Manifest, contents: readonly Artifact[]): void {
+  const clash = namingProblem(contents.flatMap(pathsOf));
+  if (clash !== undefined) {
+    const message =
+      `The run ${run} cannot be unpacked everywhere: ${clash}. Name its job otherwise.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  if (jobs.every(({ status }) => status === "skipped" || status === "interrupted")) {
+    const message = `No job of the run ${run} was started, so there is nothing to export.`;
+    throw new Failed({ reason: "usage", message });
+  }
+}
+
+/** The files of the archive that are no artifacts, by their paths: descriptions of the run, and its records. */
+function describedRun(
+  manifest: Manifest,
+  contents: readonly Artifact[],
+  records: ReturnType<typeof ownFiles>,
+  credits: Credits,
+): Map<string, Uint8Array<ArrayBuffer>> {
+  const others: Record<Exclude<typeof descriptions[number], "ro-crate-metadata.json">, string> = {
+    "README.md": readmeOf(manifest, contents, credits),
+    "CITATION.cff": citationOf(manifest, credits),
+    "provenance.intoto.json": readable(statementOf(
+      manifest,
+      contents,
+      records.map(({ path, mediaType, bytes }) => ({ path, mediaType, sha256: sha256Of(bytes) })),
+    )),
+    "workflow.json": readable(workflowOf(manifest)),
+  };
+  const described = Object.entries(others).map(([path, text]) =>
+    [path, encoder.encode(text)] as const
+  );
+  const recorded = records.map(({ path, bytes }) => [path, bytes] as const);
+  const sizes = new Map([...described, ...recorded].map(([path, { length }]) => [path, length]));
+  const crate = readable(crateOf(manifest, contents, sizes, credits));
+  return new Map<string, Uint8Array<ArrayBuffer>>([
+    ["ro-crate-metadata.json", encoder.encode(crate)],
+    ...described,
+    ...recorded,
+  ]);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { basename, join } from "node:path";
 import { Backend } from "../../schemas/run/experiment.ts";
-import { type ConditionName, conditionNames } from "../../schemas/run/audit_report.ts";
+import { type Audit, type ConditionName, conditionNames } from "../../schemas/run/audit_report.ts";
 import { auditLines, sentenceOf } from "../diff/audit/audit_text.ts";
 import { Failed } from "../engine/failed.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
@@ -86,7 +86,7 @@ const oddName = "with spaces – ünïcode, 写し";
 
 /** Gives the exit code: 0 if every artifact keeps its bytes, 1 if one does not. */
 async function run(project: Project, options: AuditOptions): Promise<number> {
-  const { experiment, overrides, only, typed, data, workers, json, verbosity } = options;
+  const { experiment, overrides, only, typed, data, workers, verbosity } = options;
   const loaded = await loadExperiment(project, experiment);
   // Throws for a job or a parameter that the project does not have, before anything runs.
   select(project.dag, loaded, { overrides, only });
@@ -102,14 +102,7 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
     // Loaded here, so that the imports that load at once stay few levels deep.
     const { audit } = await import("./audit/reruns.ts");
     Deno.writeTextFileSync(join(scratch, cacheTag.name), cacheTag.text);
-    let copied: string | undefined;
-    const copy = () => {
-      if (copied !== undefined) return copied;
-      const above = Array.from({ length: levelsAbove(root) }, () => "above");
-      copied = join(scratch, oddName, ...above, basename(root));
-      copyProject(root, Deno.realPathSync(project.artifacts), copied);
-      return copied;
-    };
+    const copy = copier(project, root, scratch);
     const report = await audit({
       program: {
         root,
@@ -134,19 +127,7 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
       signal: interruption.signal,
     });
     view.close();
-    if (options.output !== undefined) {
-      writeResult(options.output, JSON.stringify(report, null, 1) + "\n");
-      complain(`Written to ${shownPath(options.output)}.`);
-    }
-    if (json) printJson(report);
-    else if (verbosity === "quiet") printSentences(`${loaded.name}: ${sentenceOf(report)}`);
-    else {
-      const lines = auditLines(report, {
-        isWhole: verbosity === "verbose",
-        columns: outputColumns(),
-      });
-      print([...lines, "", "For a README:", report.badge]);
-    }
+    show(report, options);
     return report.verdict === "clean" ? 0 : 1;
   } catch (error) {
     const code = interruption.exitCode();
@@ -157,6 +138,36 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
   } finally {
     await removeAll(scratch);
   }
+}
+
+/** Writes the report to the file that was named, and prints it. */
+function show(
+  report: Audit,
+  { output, json, verbosity }: Pick<AuditOptions, "output" | "json" | "verbosity">,
+): void {
+  if (output !== undefined) {
+    writeResult(output, JSON.stringify(report, null, 1) + "\n");
+    complain(`Written to ${shownPath(output)}.`);
+  }
+  if (json) return printJson(report);
+  if (verbosity === "quiet") {
+    return printSentences(`${report.experiment}: ${sentenceOf(report)}`);
+  }
+  const isWhole = verbosity === "verbose";
+  const lines = auditLines(report, { isWhole, columns: outputColumns() });
+  print([...lines, "", "For a README:", report.badge]);
+}
+
+/** Copies the project below a directory once, when it is first called; gives the copy's path. */
+function copier(project: Project, root: string, scratch: string): () => string {
+  let copied: string | undefined;
+  return () => {
+    if (copied !== undefined) return copied;
+    const above = Array.from({ length: levelsAbove(root) }, () => "above");
+    copied = join(scratch, oddName, ...above, basename(root));
+    copyProject(root, Deno.realPathSync(project.artifacts), copied);
+    return copied;
+  };
 }
 
 /** The directory of Deno's cache. */

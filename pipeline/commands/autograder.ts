@@ -87,11 +87,6 @@ async function autograder(project: Project, options: AutograderOptions): Promise
   const withData = jobs.filter(({ name }) => names.has(name));
   const ownData = inOrder(project.dag).flatMap(({ data }) => data ?? []);
   const { directory, files } = projectFiles(project, output, ownData);
-  const packed = [
-    ...files.map(({ path, from }) => ({ path: `project/${path}`, from })),
-    { path: "expected.json", from: expected.path },
-    ...data === "included" ? packageData(project, storeOf(project.artifacts), withData) : [],
-  ];
   const settings = settingsText({
     project: directory === "" ? "project" : `project/${directory}`,
     experiment: options.experiment,
@@ -99,16 +94,16 @@ async function autograder(project: Project, options: AutograderOptions): Promise
     data,
     jobs: [...names],
   });
+  const archived = [
+    ...scriptFiles(settings),
+    ...files.map(({ path, from }) => onDisk({ path: `project/${path}`, from })),
+    onDisk({ path: "expected.json", from: expected.path }),
+    ...data === "included"
+      ? packageData(project, storeOf(project.artifacts), withData).map(onDisk)
+      : [],
+  ];
   using view = openConsole();
   const onDone = view.task("autograder", "packing the project", "bytes");
-  const archived = [
-    ...scripts.map((name) => ({
-      ...onDisk({ path: name, from: join(templates, name) }),
-      executable: true,
-    })),
-    inMemory("settings.sh", new TextEncoder().encode(settings)),
-    ...packed.map(onDisk),
-  ];
   const size = archived.reduce((sum, { size }) => sum + size, 0);
   await writeArchive(output, archived, { onProgress: (done) => onDone(done, size) });
   view.close();
@@ -139,6 +134,15 @@ async function autograder(project: Project, options: AutograderOptions): Promise
   }
   return 0;
 }
+
+/** The scripts that a service starts, with their settings. */
+const scriptFiles = (settings: string): ArchiveFile[] => [
+  ...scripts.map((name) => ({
+    ...onDisk({ path: name, from: join(templates, name) }),
+    executable: true,
+  })),
+  inMemory("settings.sh", new TextEncoder().encode(settings)),
+];
 
 interface Report {
   path: string;

@@ -74,16 +74,10 @@ export async function compareRuns(
   const { readSource = () => undefined } = options;
   const { causes, silent, same } = findCauses(manifestA, manifestB, outputs, readSource);
   const divergences = divergencesOf(a, b, manifests, outputs);
-  const [claimsA, claimsB] = [a, b].map((source) => source.claims());
   const found: Found = {
     outputs,
     metrics,
-    claims: {
-      differing: compareClaims(claimsA, claimsB, jobs !== undefined),
-      unknown: (claimsA === undefined) !== (claimsB === undefined) &&
-        outputs.some(({ type, agreement }) => type === "ledger" && agreement !== "identical"),
-      count: level !== "consistent" && options.levelOf === undefined,
-    },
+    claims: comparedClaims(a.claims(), b.claims(), outputs, options),
     unfinished: withoutResult(manifestA, manifestB),
   };
   const notCompared = notComparedIn(found);
@@ -184,6 +178,21 @@ function withoutResult(a: Manifest, b: Manifest): string[] {
     const other = inB.get(job.name);
     return other !== undefined && !hasResult(job) && !hasResult(other);
   }).map(({ name }) => name);
+}
+
+/** The comparison of both runs' claims, as far as both are known, and whether it decides. */
+function comparedClaims(
+  a: Ledger | undefined,
+  b: Ledger | undefined,
+  outputs: readonly OutputComparison[],
+  { jobs, level, levelOf }: CompareOptions,
+): Found["claims"] {
+  return {
+    differing: compareClaims(a, b, jobs !== undefined),
+    unknown: (a === undefined) !== (b === undefined) &&
+      outputs.some(({ type, agreement }) => type === "ledger" && agreement !== "identical"),
+    count: level !== "consistent" && levelOf === undefined,
+  };
 }
 
 /** Claims whose verdicts differ; of some jobs alone only those that both runs judge. */

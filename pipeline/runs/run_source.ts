@@ -175,30 +175,7 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
   const store = () => openedStore ??= storeOf(artifacts);
   const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
   const inspect = inspectorOf(files, origin, jobs, store);
-  const isThere = (job: string, output: string, hash: (content: Content) => string): boolean => {
-    const hashes = new Map<Content, string>();
-    const inspected = inspect(job, output, (content) => {
-      const sha256 = hash(content);
-      hashes.set(content, sha256);
-      return sha256;
-    });
-    if (inspected.state === "absent") return false;
-    const { file, sha256: expected } = declared(jobs, job, output);
-    const found = hashes.get(inspected.content) ?? hash(inspected.content);
-    if (found === expected) return true;
-    throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
-  };
-  // Outputs found whole: a grade asks whether they are damaged, then whether they are there.
-  const whole = new Set<ManifestOutput>();
-  const read: RunSource["read"] = (job, output) => {
-    // A large one is taken into memory only when it is known to be what the manifest says.
-    const isLarge = declared(jobs, job, output).size > largest.output;
-    if (isLarge && !isThere(job, output, hashContent)) return undefined;
-    // In memory when they are hashed, because somebody may write to the file in between.
-    let bytes: Uint8Array<ArrayBuffer> | undefined;
-    const hash = (content: Content) => sha256Of(bytes = wholeOf(content));
-    return isThere(job, output, hash) ? bytes : undefined;
-  };
+  const { isThere, read } = checkedOutputs(name, jobs, inspect);
   /** The metrics and claims of a manifest alone, where its artifacts are available. */
   const gathered = () => {
     if (form !== "manifest") return undefined;
@@ -215,11 +192,7 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
     metrics: () => parsed("metrics.json", largest.metrics, Metrics) ?? gathered()?.metrics,
     claims: () => parsed("claims.json", largest.claims, Ledger) ?? gathered()?.claims,
     inspect: (job, output) => inspect(job, output, hashContent),
-    isThere(job, output) {
-      const one = declared(jobs, job, output);
-      if (!whole.has(one) && isThere(job, output, hashContent)) whole.add(one);
-      return whole.has(one);
-    },
+    isThere,
     read,
     checkpoint(job, step) {
       const lines = parseLines(jobs.get(job)?.lines ?? []);
@@ -230,6 +203,45 @@ export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
         : undefined;
     },
     [Symbol.dispose]: () => files[Symbol.dispose]?.(),
+  };
+}
+
+/** Finds and reads outputs, and throws a `Failed` where one is not what the manifest of the run says. */
+function checkedOutputs(
+  run: string,
+  jobs: ReadonlyMap<string, ManifestJob>,
+  inspect: ReturnType<typeof inspectorOf>,
+): Pick<RunSource, "isThere" | "read"> {
+  const isWhole = (job: string, output: string, hash: (content: Content) => string): boolean => {
+    const hashes = new Map<Content, string>();
+    const inspected = inspect(job, output, (content) => {
+      const sha256 = hash(content);
+      hashes.set(content, sha256);
+      return sha256;
+    });
+    if (inspected.state === "absent") return false;
+    const { file, sha256: expected } = declared(jobs, job, output);
+    const found = hashes.get(inspected.content) ?? hash(inspected.content);
+    if (found === expected) return true;
+    throw new Failed({ reason: "damaged-output", run, file, expected, found });
+  };
+  // Those found whole: a grade looks whether they are damaged, then whether they are there.
+  const whole = new Set<ManifestOutput>();
+  return {
+    isThere(job, output) {
+      const one = declared(jobs, job, output);
+      if (!whole.has(one) && isWhole(job, output, hashContent)) whole.add(one);
+      return whole.has(one);
+    },
+    read(job, output) {
+      // A large one is taken into memory only when it is known to be what the manifest says.
+      const isLarge = declared(jobs, job, output).size > largest.output;
+      if (isLarge && !isWhole(job, output, hashContent)) return undefined;
+      // In memory when they are hashed, because somebody may write to the file in between.
+      let bytes: Uint8Array<ArrayBuffer> | undefined;
+      const hash = (content: Content) => sha256Of(bytes = wholeOf(content));
+      return isWhole(job, output, hash) ? bytes : undefined;
+    },
   };
 }
 

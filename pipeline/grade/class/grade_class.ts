@@ -137,6 +137,7 @@ const withNamesakes = (
   all.map(({ name, grade }) => {
     const others = several.find((names) => names.includes(name))?.filter((other) => other !== name);
     if (others === undefined) return { name, grade };
-    const note = `Handed in also as ${listed(others)}, which has a row of its own.`;
+    const rows = others.length === 1 ? "which has a row of its own" : "each with a row of its own";
+    const note = `Handed in also as ${listed(others)}, ${rows}.`;
     return { name, grade: { ...grade, notes: [...grade.notes, note] } };
   });

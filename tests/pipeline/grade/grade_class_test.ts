@@ -191,7 +191,7 @@ Deno.test("submissions whose names differ in their endings alone are named, and 
     await Deno.mkdir(join(directory, name), { recursive: true });
     await Deno.writeTextFile(join(directory, name, "metrics.json"), `{"accuracy": 0.9}`);
   }
-  for (const name of ["bob.json", "bobby.json", "dan.csv", "dan.json"]) {
+  for (const name of ["bob.json", "bobby.json", "dan.csv", "dan.json", "dan.log"]) {
     await Deno.writeTextFile(join(directory, name), `{"accuracy": 0.9}`);
   }
   await Deno.writeTextFile(join(directory, "bob.txt"), "please read bob.json");
@@ -203,7 +203,7 @@ Deno.test("submissions whose names differ in their endings alone are named, and 
     { ...how, onStart: (name, about) => started.push(`${name}: ${about}`) },
     { onNamesakes: (names) => several.push(names) },
   );
-  assertEquals(several, [["bob", "bob.json"], ["dan.csv", "dan.json"]]);
+  assertEquals(several, [["bob", "bob.json"], ["dan.csv", "dan.json", "dan.log"]]);
   const notes = graded.flatMap(({ name, grade }) =>
     grade.notes.filter((note) => note.startsWith("Handed in also")).map((note) =>
       `${name}: ${note}`
@@ -212,8 +212,9 @@ Deno.test("submissions whose names differ in their endings alone are named, and 
   assertEquals(notes, [
     "bob: Handed in also as bob.json, which has a row of its own.",
     "bob.json: Handed in also as bob, which has a row of its own.",
-    "dan.csv: Handed in also as dan.json, which has a row of its own.",
-    "dan.json: Handed in also as dan.csv, which has a row of its own.",
+    "dan.csv: Handed in also as dan.json and dan.log, each with a row of its own.",
+    "dan.json: Handed in also as dan.csv and dan.log, each with a row of its own.",
+    "dan.log: Handed in also as dan.csv and dan.json, each with a row of its own.",
   ]);
   assert(started.includes("bob: is graded"), started.join());
 });

@@ -32,7 +32,8 @@ export type NamingFailure =
   | { reason: "ambiguous-run"; name: string; known: readonly string[] }
   /** `what`: the part of the job that has another form than `expected`. */
   | { reason: "unfit-declaration"; job: string; what: string; expected: string; found: string }
-  | { reason: "duplicate-job"; name: string }
+  /** `data`: both files or directories, where the jobs are own data. */
+  | { reason: "duplicate-job"; name: string; data?: readonly string[] }
   | { reason: "duplicate-stage"; name: string }
   | { reason: "unfit-metric-name"; stage: string; problem: string }
   | { reason: "duplicate-name"; kind: Named; name: string; jobs: readonly string[] }
@@ -116,7 +117,14 @@ export type JobFailure =
   | { reason: "input-changed"; input: string; sha256: string }
   | { reason: "read-changed"; path: string }
   | { reason: "data-outside"; path: string }
-  | { reason: "data-unusable"; kind: "file" | "directory"; path: string; problem: string }
+  /** `near`: a name beside it that was probably meant. */
+  | {
+    reason: "data-unusable";
+    kind: "file" | "directory";
+    path: string;
+    problem: string;
+    near?: string;
+  }
   | { reason: "data-changed"; path: string }
   | { reason: "store-in-use" }
   | { reason: "no-backend"; accepted: readonly Backend[] };

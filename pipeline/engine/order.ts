@@ -59,7 +59,12 @@ function refuseWords({ name: stage, inputs, parameters }: AnyStage): void {
 export function inOrder(dag: Dag): Job[] {
   const byName = new Map<string, Job>();
   for (const job of dag) {
-    if (byName.has(job.name)) throw new Failed({ reason: "duplicate-job", name: job.name });
+    const other = byName.get(job.name);
+    if (other !== undefined) {
+      const [a, b] = [other.data, job.data];
+      const data = a && b && [a, b].map(({ kind, path }) => `${kind} ${path}`);
+      throw new Failed({ reason: "duplicate-job", name: job.name, ...(data && { data }) });
+    }
     byName.set(job.name, job);
   }
   refuseUnfitNames(dag);

@@ -22,6 +22,8 @@ import {
   writeAction,
 } from "../../store/store.ts";
 import { noteChecked } from "../../store/stored_result.ts";
+import { nearest } from "../../terminal/nearest.ts";
+import { namesBeside } from "../../terminal/needed_path.ts";
 import { partialFile, toFile } from "../../store/atomic_write.ts";
 import { makeDirectoryIn } from "../../store/group_rights.ts";
 
@@ -67,8 +69,8 @@ export function takeSnapshots(
 
 function snapshot(data: OwnData, root: string, table: StatTable): Snapshot {
   const path = join(root, data.path);
-  const unusable = (problem: string, at = data.path) =>
-    new Failed({ reason: "data-unusable", kind: data.kind, path: at, problem });
+  const unusable = (problem: string, at = data.path, near?: string) =>
+    new Failed({ reason: "data-unusable", kind: data.kind, path: at, problem, near });
   const attempt = <T>(at: string, read: () => T): T => {
     try {
       return read();
@@ -77,7 +79,9 @@ function snapshot(data: OwnData, root: string, table: StatTable): Snapshot {
       if (error instanceof Deno.errors.NotFound) {
         // Deno gives a name with U+FFFD in place of bytes that are no UTF-8, and finds no file by it.
         const isUtf8 = !at.includes("\ufffd");
-        throw unusable(isUtf8 ? "it does not exist" : "its name is no UTF-8; rename it", at);
+        if (!isUtf8) throw unusable("its name is no UTF-8; rename it", at);
+        const near = nearest(posix.basename(at), namesBeside(join(root, at)));
+        throw unusable("it does not exist", at, near && posix.join(posix.dirname(at), near));
       }
       throw unusable((error as Error).message, at);
     }

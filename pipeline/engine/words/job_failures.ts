@@ -41,9 +41,11 @@ export const jobFailures: Words<JobFailure> = {
   "data-outside": ({ path }) =>
     `"${path}" names no file or directory within the repository, so it cannot be an input; ` +
     `expected a path that counts from the directory of deno.json. Move the data there.`,
-  "data-unusable": ({ path, problem, kind }) =>
-    `${path} cannot be read as an input: ${problem}. The DAG names it or a directory that holds ` +
-    `it; put it there, or name another ${kind} in the DAG.`,
+  "data-unusable": ({ path, problem, kind, near }) =>
+    `${path} cannot be read as an input: ${problem}. ` +
+    (near === undefined ? "" : `Did you mean "${near}"? `) +
+    `The DAG names it or a directory that holds it; put it there, or name another ${kind} in the ` +
+    `DAG.`,
   "data-changed": ({ path }) =>
     `${path} was changed after its hash was taken, so it is not stored. Run again.`,
   "store-in-use": () =>

@@ -19,8 +19,11 @@ export const namingFailures: Words<NamingFailure> = {
   "unfit-declaration": ({ job, what, expected, found }) =>
     `The job ${job} is not declared as expected: the ${what} should be ${expected}, found ` +
     `${found}. "deno check" finds such mistakes.`,
-  "duplicate-job": ({ name }) =>
-    `Two jobs are named "${name}"; expected each name once. Rename one in the DAG.`,
+  "duplicate-job": ({ name, data }) =>
+    data === undefined
+      ? `Two jobs are named "${name}"; expected each name once. Rename one in the DAG.`
+      : `The ${data.join(" and the ")} would be one job, "${name}": a job's name has letters, ` +
+        `digits, "_", "-", "." and spaces alone. Rename one of them.`,
   "duplicate-stage": ({ name }) =>
     `Two stages are named "${name}"; expected each name once. Rename one.`,
   "unfit-metric-name": ({ stage, problem }) =>

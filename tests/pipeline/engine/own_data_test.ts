@@ -379,7 +379,27 @@ Deno.test("a directory is only for an input that takes one, and a file of one na
     job("a", measure, { inputs: { table: file("data/x?.csv") } });
     job("b", measure, { inputs: { table: file("data/x*.csv") } });
   });
-  assertEquals(failureOf(() => inOrder(alike)).failure.reason, "duplicate-job");
+  assertEquals(
+    failureOf(() => inOrder(alike)).message,
+    'The file data/x?.csv and the file data/x*.csv would be one job, "data/x_.csv": a job\'s name ' +
+      'has letters, digits, "_", "-", "." and spaces alone. Rename one of them.',
+  );
+});
+
+Deno.test("a file that is not there is met with the name beside it that was probably meant", async () => {
+  await using place = await workspace();
+  await writeText(join(place.path, "my data/measurements.csv"), "1\n");
+  const missing = (path: string) => {
+    const dag = defineDag((job) => void job("a", measure, { inputs: { table: file(path) } }));
+    return failureOf(() => prepared(place.path, dag)).message;
+  };
+  assertStringIncludes(
+    missing("my data/measurments.csv"),
+    'it does not exist. Did you mean "my data/measurements.csv"? The DAG names it',
+  );
+  for (const path of ["my data/other.csv", "no/measurements.csv"]) {
+    assertStringIncludes(missing(path), "it does not exist. The DAG names it");
+  }
 });
 
 Deno.test("a DAG of many files compares no two of them", () => {

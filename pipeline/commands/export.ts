@@ -6,6 +6,7 @@ import { type Credits, parseAuthor, parseLicense } from "../archive/credits.ts";
 import { exportRun } from "../archive/export_run.ts";
 import { leftOut } from "../archive/left_out.ts";
 import type { Project } from "../engine/project/project.ts";
+import { statOf } from "../store/existence.ts";
 import { checkNew, checkWritable } from "../terminal/result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../store/sha256.ts";
@@ -35,7 +36,7 @@ export const command = defineViewer({
 
 interface ExportOptions {
   run: string;
-  /** Absent: `artifacts/exports/<run>.crate.zip`, where the same export may be already. */
+  /** Absent: `artifacts/exports/<run>.crate.zip`. The same export may be there already. */
   output?: string;
   authors: string[];
   /** Leaves out the data. */
@@ -54,7 +55,8 @@ async function exportCommand(
   const { id, manifest } = recordedRun(artifacts, options.run);
   const own = join(artifacts, "exports", `${id}.crate.zip`);
   const { output = own } = options;
-  if (output === own) checkWritable(output);
+  // Another file there is refused once the bytes of the export are known.
+  if (output === own || statOf(output, Deno.lstatSync)?.isFile) checkWritable(output);
   else checkNew(output);
   const credits = checkedCredits(options);
   // The DAG says which jobs bring data, and nothing else here.

@@ -116,9 +116,25 @@ Deno.test("importing a run makes its jobs cache hits and keeps its record", asyn
   assertEquals(exported.code, 0, exported.err);
   const report = JSON.parse(exported.out);
   assertEquals(report.sha256, sha256Of(Deno.readFileSync(file)));
+  // The same export may be there already, wherever it is written, and nothing else.
+  const repeated = await fanin(one, [
+    "export",
+    "latest",
+    "--output",
+    file,
+    "--author",
+    "Ada",
+    "--json",
+  ]);
+  assertEquals(JSON.parse(repeated.out), report);
   const again = await fanin(one, ["export", "latest", "--output", file]);
   assertEquals(again.code, 2);
-  assertStringIncludes(again.err, "exists; expected the name of a file to make");
+  assertStringIncludes(again.err, "exists, and is not what this export would write");
+  assertEquals(sha256Of(Deno.readFileSync(file)), report.sha256);
+  const notes = join(one.path, "notes.txt");
+  await Deno.writeTextFile(notes, "mine");
+  assertEquals((await fanin(one, ["export", "latest", "--output", notes])).code, 2);
+  assertEquals(await Deno.readTextFile(notes), "mine");
 
   const imported = await fanin(other, ["import", file]);
   assertEquals(imported.code, 0, imported.err);

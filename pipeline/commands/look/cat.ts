@@ -1,7 +1,7 @@
 /** `cat`: prints an artifact of a run as it is stored. */
 import { Failed } from "../../engine/failed.ts";
 import type { ManifestJob } from "../../../schemas/run/manifest.ts";
-import { jobsNamed } from "../../engine/project/job_names.ts";
+import { dotted, jobsNamed } from "../../engine/project/job_names.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { type Content, piecesOf, wholeOf } from "../../store/content_pieces.ts";
 import { isTerminal, print, writeBytes } from "../../terminal/print.ts";
@@ -40,19 +40,24 @@ export const command = defineViewer({
   },
 });
 
-/** Finds the output that `JOB/OUTPUT` or `JOB` names. */
+/** Finds the output that `JOB/OUTPUT` or `JOB` names, where "." may stand for "/". */
 function outputNamed({ manifest }: RunSource, text: string): { job: ManifestJob; output: string } {
-  const jobs = manifest.jobs;
+  const { jobs } = manifest;
+  // Names as they are go before those with other signs.
+  const owners = [
+    ...jobs.filter(({ name }) => text.startsWith(`${name}/`)),
+    ...jobs.filter(({ name }) => dotted(text).startsWith(`${dotted(name)}.`)),
+  ];
   const within = (job: ManifestJob, name: string) =>
     Object.keys(job.outputs).find((output) =>
       output === name || job.outputs[output].file === `${job.name}/${name}`
     );
-  for (const job of jobs) {
-    if (!text.startsWith(`${job.name}/`)) continue;
+  for (const job of owners) {
     const output = within(job, text.slice(job.name.length + 1));
     if (output !== undefined) return { job, output };
   }
-  const same = jobs.find(({ name }) => name === text);
+  const same = jobs.find(({ name }) => name === text) ??
+    jobs.find(({ name }) => dotted(name) === dotted(text));
   const [only, ...more] = Object.keys(same?.outputs ?? {});
   if (same !== undefined && only !== undefined && more.length === 0) {
     return { job: same, output: only };
@@ -60,12 +65,12 @@ function outputNamed({ manifest }: RunSource, text: string): { job: ManifestJob;
   if (same !== undefined) {
     const names = Object.keys(same.outputs);
     const message = names.length === 0
-      ? `${text} of ${manifest.run} has no output; expected a job with one.`
-      : `${text} has ${names.length} outputs; expected one of them after "${text}/": ` +
+      ? `${same.name} of ${manifest.run} has no output; expected a job with one.`
+      : `${same.name} has ${names.length} outputs; expected one of them after "${same.name}/": ` +
         `${names.join(", ")}.`;
     throw new Failed({ reason: "usage", message });
   }
-  const owner = jobs.find(({ name }) => text.startsWith(`${name}/`));
+  const [owner] = owners;
   const what = owner === undefined ? `artifact of ${manifest.run}` : `output of ${owner.name}`;
   const known = owner === undefined
     ? jobs.flatMap(({ name, outputs }) => Object.keys(outputs).map((one) => `${name}/${one}`))

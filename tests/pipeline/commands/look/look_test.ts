@@ -234,6 +234,10 @@ Deno.test("runs in archives and directories are looked at like those here", asyn
     assertMatch(compared, /mlp\.test-accuracy +0\.75 +0\.8125 +\+0\.0625/);
     assertEquals(text, "3 epochs\n");
   }
+  // As wherever a command takes a job.
+  for (const name of ["train.mlp/log.txt", "train.mlp.log.txt"]) {
+    assertEquals(await printed("cat", `${archive}:${name}`), "3 epochs\n");
+  }
 });
 
 Deno.test("metrics of a curve are listed by their step", async () => {
@@ -344,6 +348,8 @@ Deno.test("what a run does not have is refused with what was probably meant", as
     ],
     [["cat", "train/mlp"], 'train/mlp has 2 outputs; expected one of them after "train/mlp/"'],
     [["cat", "trian/mlp/weights"], 'Did you mean "train/mlp"?'],
+    [["cat", "train.mlp.wieghts"], 'No output of train/mlp is named "wieghts"'],
+    [["cat", "train.mlp"], 'train/mlp has 2 outputs; expected one of them after "train/mlp/"'],
     [["metrics", "--metric", "mlp.test-acuracy"], 'Did you mean "mlp.test-accuracy"?'],
     [["dag", "--format", "png"], "No form of a drawing is named"],
     [["runs", "--experiment", "made-pu"], 'Did you mean "made-up"?'],

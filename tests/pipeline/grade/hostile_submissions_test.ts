@@ -12,6 +12,7 @@ import { gradeAll, type Submission } from "../../../pipeline/grade/class/grade_c
 import { comparisons } from "../../../pipeline/grade/class/mod.ts";
 import { classPage } from "../../../pipeline/report/class_page.ts";
 import { filesIn, sourceFrom } from "../../../pipeline/runs/run_source.ts";
+import { naturalOrder } from "../../../pipeline/terminal/natural_order.ts";
 import { madeUpRun, place as placeRun } from "../../support/made_up_run.ts";
 import { utf8 } from "../../support/utf8.ts";
 import { finished, how, projectIn, trainingCli } from "../../support/submitted_run.ts";
@@ -283,9 +284,12 @@ const rowOf = (what: string): Grade => rows.get(names.get(what)!)!;
 
 Deno.test("a class of 100 has a row for each submission, in order, with one denominator", () => {
   assertEquals(graded.length, 100);
-  assertEquals(graded.map(({ name }) => name), graded.map(({ name }) => name).toSorted());
+  assertEquals(
+    graded.map(({ name }) => name),
+    graded.map(({ name }) => name).toSorted(naturalOrder),
+  );
   assertEquals(new Set(graded.map(({ grade }) => grade.maxPoints)), new Set([5]));
-  assertEquals(skipped, [".DS_Store", "._honest.zip", "Thumbs.db", "__MACOSX", "notes.txt"]);
+  assertEquals(skipped, ["__MACOSX", "._honest.zip", ".DS_Store", "Thumbs.db", "notes.txt"]);
 });
 
 for (const what of Object.keys({ ...variants, ...unpacked })) {

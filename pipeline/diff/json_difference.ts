@@ -8,6 +8,7 @@ import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { BoundsAt } from "./tolerance_bounds.ts";
 import { type Exact, exactDistance } from "./exact_integers.ts";
 import { pointerPart } from "../formats/json_pointer.ts";
+import { cutTo } from "../terminal/phrase.ts";
 import { isNear } from "./tolerance_bounds.ts";
 import { gatherCurves, positionOf } from "./curve_difference.ts";
 import { agreementOfParts, byInterest } from "./agreement.ts";
@@ -149,7 +150,7 @@ const shown = (value: unknown): string | null => {
     value,
     (_name, value: unknown) => typeof value === "bigint" ? rawJSON(String(value)) : value,
   );
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+  return cutTo(text, 121);
 };
 
 const isExact = (value: unknown): value is Exact =>

@@ -6,6 +6,7 @@ import type { Detail } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
 import { exactDistance, exactNumber } from "./exact_integers.ts";
+import { cutTo } from "../terminal/phrase.ts";
 import { isNear } from "./tolerance_bounds.ts";
 
 type TextDetail = Extract<Detail, { kind: "text" }>;
@@ -42,7 +43,7 @@ function distanceOf(a: string, b: string): number {
 }
 
 const shown = (line: string | undefined): string | null =>
-  line === undefined ? null : line.length > 200 ? `${line.slice(0, 200)}…` : line;
+  line === undefined ? null : cutTo(line, 201);
 
 export function compareText(
   a: string,

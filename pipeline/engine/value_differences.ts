@@ -3,6 +3,7 @@
  * to be read as a whole, and at the characters of a long text.
  */
 import { canonicalJson, isPlain } from "../formats/json.ts";
+import { cutTo } from "../terminal/phrase.ts";
 import { naturalOrder } from "../terminal/natural_order.ts";
 
 /** A place where two values differ. A side that has nothing there lacks the property. */
@@ -62,9 +63,11 @@ export function tellingTexts(a: string, b: string): [a: string, b: string] {
   if (a.length <= longest && b.length <= longest) return [a, b];
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;
-  const start = at < left - before ? 0 : at - before;
+  const near = at < left - before ? 0 : at - before;
+  // A character of two code units is whole.
+  const start = near > 0 && /[\udc00-\udfff]/.test(a[near]) ? near - 1 : near;
   const shown = (text: string) =>
     (start > 0 ? "…" : "") +
-    (text.length - start > longest ? `${text.slice(start, start + left)}…` : text.slice(start));
+    (text.length - start > longest ? cutTo(text.slice(start), left + 1) : text.slice(start));
   return [shown(a), shown(b)];
 }

@@ -12,6 +12,7 @@ import { isReserved, type Manifest, type ManifestJob } from "../../schemas/run/m
 import { keyOf, parseLines, recordOf } from "../engine/key.ts";
 import { Failed } from "../engine/failed.ts";
 import { canonicalJson } from "../formats/json.ts";
+import { cutTo } from "../terminal/phrase.ts";
 import { type Artifacts, merge, readArtifacts } from "./gathered.ts";
 import { identityOf } from "./identity.ts";
 import type { RunSource } from "./run_source.ts";
@@ -170,5 +171,5 @@ const textOf = (value: unknown) => canonicalJson(JSON.parse(JSON.stringify(value
 
 const short = (value: unknown): string => {
   const text = value === undefined ? "nothing" : JSON.stringify(value, floatsInJson);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  return cutTo(text, 40);
 };

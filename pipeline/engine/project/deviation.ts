@@ -5,6 +5,7 @@
 import { canonicalJson } from "../../formats/json.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
+import { cutTo } from "../../terminal/phrase.ts";
 import { differencesBetween, tellingTexts } from "../value_differences.ts";
 import { dotted } from "./job_names.ts";
 
@@ -47,7 +48,7 @@ const most = 3;
 /** A value as JSON, shortened. */
 export const shortJson = (value: unknown): string => {
   const text = JSON.stringify(value);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  return cutTo(text, 40);
 };
 
 const text = (value: unknown): string => value === undefined ? "none" : JSON.stringify(value);

@@ -1,5 +1,6 @@
 /** Words failures of stages that are programs. */
 import { count, someOf } from "../../terminal/numbers.ts";
+import { cutTo } from "../../terminal/phrase.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import type { ProgramFailure, Words } from "../event.ts";
 
@@ -48,7 +49,7 @@ const listOf = (names: readonly string[]): string =>
 
 const lineOf = (command: readonly string[]): string => {
   const line = command.map(shellWord).join(" ");
-  return line.length <= 200 ? line : `${line.slice(0, 200)}…`;
+  return cutTo(line, 201);
 };
 
 /** By POSIX a shell reports 126 and 127 for what it cannot start, and 128 + n for the signal n. */

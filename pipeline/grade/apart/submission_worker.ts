@@ -7,6 +7,7 @@ import type { Project } from "../../engine/project/project.ts";
 import { wordThrown } from "../../engine/sandbox/thrown.ts";
 import { hasRun, openPacked } from "../../archive/archive_source.ts";
 import { filesIn, manifestOnly, type RunFiles, sourceFrom } from "../../runs/run_source.ts";
+import { cutTo } from "../../terminal/phrase.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { gradeMetrics, gradeOpened, type Grading } from "../submission.ts";
 import { findSubmission, type Found, metricsAmong } from "./find_submission.ts";
@@ -27,8 +28,7 @@ function send(report: Report, { path, name, root }: Pick<Task, "path" | "name" |
       .replaceAll(`${root}${sep}`, "");
   const line = JSON.stringify(report, (key, value: unknown) => {
     if (typeof value !== "string") return floatsInJson(key, value);
-    const text = shown(value);
-    return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
+    return cutTo(shown(value), longest);
   });
   scope.postMessage({ line, type: report.type });
 }

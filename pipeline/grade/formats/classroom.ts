@@ -7,6 +7,7 @@ import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { logLine } from "../../terminal/escape.ts";
 import { escapedJson } from "../../terminal/escaped_json.ts";
 import { count } from "../../terminal/numbers.ts";
+import { cutTo } from "../../terminal/phrase.ts";
 import { roundPoints } from "../credit.ts";
 import { subtotalLines } from "../subtotals.ts";
 import { isPassed, remarks } from "./format.ts";
@@ -79,12 +80,12 @@ const resultsOf = (grade: Grade, tests: readonly Test[], length: number): string
     status: grade.passed ? "pass" : "fail",
     max_score: grade.maxPoints,
     tests: tests.map(({ name, passed, score, text }) => {
-      const explanation = logLine(cut(text, length));
+      const explanation = logLine(cutTo(text, length));
       return {
         filename: "",
         // The reporter leaves out a line number of 0.
         line_no: 0,
-        name: logLine(cut(name, length)),
+        name: logLine(cutTo(name, length)),
         status: passed ? "pass" : "fail",
         score,
         message: explanation,
@@ -95,6 +96,3 @@ const resultsOf = (grade: Grade, tests: readonly Test[], length: number): string
   }, length === lengths[0] ? 2 : 0);
 
 const isShort = (text: string): boolean => new TextEncoder().encode(text).length <= largest;
-
-const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;

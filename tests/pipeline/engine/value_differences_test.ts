@@ -1,7 +1,7 @@
 /** Tests that a changed parameter is worded by what differs, however long and nested its value is. */
 import { assertEquals } from "@std/assert";
 import { changeWords } from "../../../pipeline/engine/change_words.ts";
-import { differencesBetween } from "../../../pipeline/engine/value_differences.ts";
+import { differencesBetween, tellingTexts } from "../../../pipeline/engine/value_differences.ts";
 import { deviationText } from "../../../pipeline/engine/project/deviation.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
@@ -47,6 +47,15 @@ Deno.test("a changed parameter is worded by the members that differ", () => {
     ],
   ];
   for (const [from, to, expected] of cases) assertEquals(words(from, to), expected);
+});
+
+Deno.test("a long text is shown from and to whole characters", () => {
+  for (let length = 20; length < 60; length++) {
+    const smiles = `${"x".repeat(length % 2)}${"😀".repeat(length)}`;
+    for (const shown of tellingTexts(`${smiles}1${smiles}`, `${smiles}2${smiles}`)) {
+      assertEquals(shown.isWellFormed(), true, shown);
+    }
+  }
 });
 
 Deno.test("null is a value of a parameter, unlike none at all", () => {

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { eastAsianWidth } from "get-east-asian-width";
 import fc from "fast-check";
 import { cellWidth, padded, shortenedName } from "../../../pipeline/terminal/cell_width.ts";
-import { shortened } from "../../../pipeline/terminal/phrase.ts";
+import { cutTo, shortened } from "../../../pipeline/terminal/phrase.ts";
 
 Deno.test("every assigned character takes the columns that Unicode says", () => {
   const assigned =
@@ -56,4 +56,18 @@ Deno.test("a shortened text fits, is a prefix, and is not shortened without need
     if (text.length <= width) assertEquals(short, text);
     else assert(short.endsWith("…") && text.startsWith(short.slice(0, -1)));
   }));
+});
+
+Deno.test("a text that is cut to a length has no half of a character", () => {
+  assertEquals(cutTo("ab👩cd", 4), "ab…");
+  assertEquals(cutTo("ab👩cd", 5), "ab👩…");
+  const unit = "grapheme" as const;
+  fc.assert(
+    fc.property(fc.string({ unit }), fc.integer({ min: 1, max: 60 }), (text, most) => {
+      for (const short of [cutTo(text, most), shortened(text, most)]) {
+        assert(short.length <= most && short.isWellFormed(), short);
+      }
+      if (text.length <= most) assertEquals(cutTo(text, most), text);
+    }),
+  );
 });

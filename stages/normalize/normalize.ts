@@ -65,7 +65,8 @@ function read(
   const labels = samples[`${part}-labels`].decode(files.labels);
   const [[count], [labelCount]] = [images.shape, labels.shape];
   if (count !== labelCount) {
-    throw new Error(`expected a label for each of ${count} images, found ${labelCount}`);
+    const problem = `expected a label for each of ${count} images, found ${labelCount}`;
+    throw new Error(`${part}-labels: ${problem}`);
   }
   const kept = Math.min(limit ?? count, count);
   return { images: first(kept, images), labels: first(kept, labels) };

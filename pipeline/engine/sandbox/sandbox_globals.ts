@@ -30,7 +30,7 @@ export function fixGlobals(
   fixLanguage();
   fixEnvironment();
   fixExits(watcher);
-  fixOutput(watcher);
+  const dropPart = fixOutput(watcher);
   const clocks = watchClocks(watcher.clock);
   const chance = fixChance();
   fixChannels(chance.drawKey);
@@ -38,6 +38,7 @@ export function fixGlobals(
     begin(key, facts) {
       machine.show(facts);
       clocks.clear();
+      dropPart();
       chance.seed(key, 0);
     },
     seed: chance.seed,
@@ -170,9 +171,9 @@ function fixEnvironment(): void {
   if (process !== undefined) replace(process, "env", {});
 }
 
-/** Everything that is printed is a line of the log. */
-function fixOutput({ log }: Watcher): void {
-  const decoder = new TextDecoder();
+/** Everything that is printed is a line of the log. Gives a function that drops the part of a character. */
+function fixOutput({ log }: Watcher): () => void {
+  const decoders: TextDecoder[] = [];
   const print = (...given: unknown[]) => log(`${format(given)}\n`);
   const printers = ["log", "info", "debug", "warn", "error", "trace", "table", "dir", "dirxml"];
   // Node's console is another object.
@@ -189,10 +190,13 @@ function fixOutput({ log }: Watcher): void {
   }
   // `process.stdout` writes by these too.
   for (const stream of [Deno.stdout, Deno.stderr]) {
+    const decoder = new TextDecoder();
+    decoders.push(decoder);
     replace(stream, "close", () => {});
     replace(stream, "isTerminal", () => false);
     replace(stream, "writeSync", (bytes: Uint8Array) => {
-      log(decoder.decode(bytes));
+      // A character may be written in parts.
+      log(decoder.decode(bytes, { stream: true }));
       return bytes.length;
     });
     replace(stream, "write", (bytes: Uint8Array) => Promise.resolve(stream.writeSync(bytes)));
@@ -202,6 +206,7 @@ function fixOutput({ log }: Watcher): void {
   for (const name of ["alert", "confirm", "prompt"]) {
     replace(globalThis, name, (message = "") => (print(message), null));
   }
+  return () => decoders.forEach((decoder) => decoder.decode());
 }
 
 /** Words arguments as the console does, without its placeholders. */
@@ -210,7 +215,13 @@ const format = (given: readonly unknown[]): string =>
     typeof one === "string" ? one : one instanceof Error ? wordError(one) : Deno.inspect(one)
   ).join(" ");
 
-const wordError = (error: Error): string =>
-  error.cause instanceof Error
-    ? `${stackOf(error)}\nCaused by: ${wordError(error.cause)}`
-    : stackOf(error);
+/** The stack of an error, and those of its causes, each once: an error may be its own cause. */
+function wordError(error: Error): string {
+  const stacks = new Map<unknown, string>();
+  let one: unknown = error;
+  while (one instanceof Error && !stacks.has(one)) {
+    stacks.set(one, stackOf(one));
+    one = one.cause;
+  }
+  return [...stacks.values()].join("\nCaused by: ");
+}

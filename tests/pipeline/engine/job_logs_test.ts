@@ -41,6 +41,32 @@ Deno.test("a stage's output goes to its job's log, never to the command's output
   assertStringIncludes(log, "\nasked\n");
 });
 
+Deno.test("an error that is its own cause, and a character that is written in parts, are in the log once", async () => {
+  await using place = await editedPipeline(
+    "count_source.ts",
+    "run: ({ parameters }) => ({ numbers: parameters.values }),",
+    `run: ({ parameters }) => {
+      const [first, second] = [new Error("first"), new Error("second")];
+      first.cause = second;
+      second.cause = first;
+      console.error(first);
+      for (const byte of new TextEncoder().encode("größe €\\n")) {
+        Deno.stdout.writeSync(Uint8Array.of(byte));
+        Deno.stderr.writeSync(Uint8Array.of(33));
+      }
+      return { numbers: parameters.values };
+    },`,
+  );
+  const args = ["reproduce", "--only", "numbers/first"];
+  const { code, err } = await fanin(place, args, place.cli);
+  assertEquals(code, 0, err);
+  const [run] = runsIn(place.path);
+  const file = join(place.path, "artifacts", "runs", run, "logs", "numbers", "first.log");
+  const log = await Deno.readTextFile(file);
+  assertEquals(log.match(/Error: (first|second)/g), ["Error: first", "Error: second"]);
+  assertEquals(log.replaceAll("!", "").split("\n").at(-2), "größe €");
+});
+
 Deno.test("a failure is reported with its source position and log path, on the terminal and in the manifest", async () => {
   await using place = await workspace();
   const args = ["reproduce", "--only", "fragile/first", "--set", "fragile.first.fail=throw"];

@@ -61,7 +61,7 @@ Deno.test("files that are no such images and labels are refused", () => {
   const refused = (name: keyof typeof files, file: Uint8Array, message: string) =>
     assertThrows(() => run({}, { [name]: file }), Error, message);
   const [labelFile, imageFile] = ["t10k-labels-idx1-ubyte", "t10k-images-idx3-ubyte"] as const;
-  refused(labelFile, labels(5, 6), "a label for each of 1 images, found 2");
+  refused(labelFile, labels(5, 6), "test-labels: expected a label for each of 1 images, found 2");
   refused(labelFile, labels(10), "test-labels: expected elements from 0 to 9, found 10");
   refused(labelFile, images(1), "test-labels: expected uint8 of shape (any), found");
   refused(imageFile, images(1, 27), "test-images: expected uint8 of shape (any,28,28), found");

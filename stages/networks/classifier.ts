@@ -38,6 +38,8 @@ export interface Classifier {
    * @throws the signal's reason
    */
   train(order: Uint32Array, options: TrainOptions): Promise<Float32Array>;
+  /** Pixels of training images as the device has them, shape (samples, width). Not before the first `train`. */
+  trainingPixels(samples: Uint32Array): Promise<Uint8Array>;
   /** The logits of images, shape (samples, classes), row-major. */
   logits(images: PackedImages): Promise<Float32Array>;
   /** A copy of the weights. */
@@ -55,6 +57,7 @@ export interface ClassifierData {
   readonly layers: readonly Layer<Float32Array>[];
   /** Names of the layers in the model. */
   readonly names: readonly string[];
+  /** Their memory can be released once the first `train` reports progress, where all have one batch size. */
   readonly images: PackedImages;
   readonly labels: Uint8Array;
 }

@@ -55,6 +55,10 @@ export async function createWasmClassifier(
       }
       return losses;
     },
+    trainingPixels(samples) {
+      if (training === undefined) throw new Error("no image is on the device before the training");
+      return Promise.resolve(training.network.pixels(samples));
+    },
     async logits(images) {
       checkImages(images, sizes[0]);
       await tf.setBackend("wasm");

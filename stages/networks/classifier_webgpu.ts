@@ -10,7 +10,7 @@ import {
   trainDense,
   type TrainingSet,
 } from "./webgpu/kernels.ts";
-import { MAX_BATCH } from "./webgpu/network.ts";
+import { MAX_BATCH, readPixels } from "./webgpu/network.ts";
 import {
   checkImages,
   checkTraining,
@@ -74,6 +74,11 @@ export async function createWebgpuClassifier(
       }
       await pending;
       return losses;
+    },
+    async trainingPixels(samples) {
+      if (set === undefined) throw new Error("no image is on the device before the training");
+      const { pixels } = set;
+      return await watch(() => readPixels(device.gpu, pixels, sizes[0], samples));
     },
     async logits(images) {
       checkImages(images, sizes[0]);

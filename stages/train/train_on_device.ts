@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Checkpoints } from "../../pipeline/engine/effects.ts";
+import { release } from "../../pipeline/formats/release.ts";
 import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { DeviceHistory } from "../../schemas/assignment/training.ts";
@@ -25,8 +26,7 @@ import { batchMeans, mean } from "../networks/batches.ts";
 import { type Classifier, openClassifier } from "../networks/classifier_of_key.ts";
 import { type Layer, layersOf, tensorsOf } from "../networks/layers.ts";
 import { firstNotFinite } from "../networks/not_finite.ts";
-import { gatherPixels, packImages } from "../networks/packed_images.ts";
-import type { PackedImages } from "../networks/classifier.ts";
+import { packImages } from "../networks/packed_images.ts";
 import { epochOrders } from "../random/pytorch.ts";
 import { layerMetrics, trainingMetrics } from "./training_metrics.ts";
 
@@ -88,19 +88,21 @@ export const trainOnDevice = defineStage({
         batchSize,
         learningRate,
         signal: effects.signal,
-        onProgress: (done) =>
+        onProgress: (done) => {
+          // The device has them; here they would lie beside those of another training.
+          release([images.data]);
           effects.progress(
             epoch * order.length + done,
             total,
             `samples, epoch ${epoch + 1} of ${epochs}`,
-          ),
+          );
+        },
       });
       const means = Float32Array.from(batchMeans(losses, batchSize));
       const bad = means.findIndex((loss) => !Number.isFinite(loss));
       if (bad >= 0) {
         const before = layersOf(states.at(-1) ?? initial, "float32", { names });
         const where = await locate(classifier, before, order, bad, {
-          packed,
           names,
           batchSize,
           learningRate,
@@ -152,8 +154,7 @@ async function locate(
   before: Layer<Float32Array>[],
   order: Uint32Array,
   batch: number,
-  { packed, names, ...options }: {
-    packed: PackedImages;
+  { names, ...options }: {
     names: readonly string[];
     batchSize: number;
     learningRate: number;
@@ -163,7 +164,7 @@ async function locate(
   const { batchSize } = options;
   if (batch > 0) await classifier.train(order.subarray(0, batch * batchSize), options);
   const samples = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-  const pixels = scalePixels(gatherPixels(packed.pixels, packed.width, samples), 255);
+  const pixels = scalePixels(await classifier.trainingPixels(samples), 255);
   return firstNotFinite(await classifier.weights(), names, pixels) ??
     `the loss itself, after ${names[names.length - 1]}`;
 }

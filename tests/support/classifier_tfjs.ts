@@ -53,6 +53,8 @@ export async function createTfjsClassifier<Name extends TfjsBackend>(
       }
       return losses;
     },
+    trainingPixels: (samples) =>
+      Promise.resolve(gatherPixels(data.images.pixels, data.images.width, samples)),
     async logits(images) {
       checkImages(images, sizes[0]);
       const result = new Float32Array(images.samples * sizes[sizes.length - 1]);

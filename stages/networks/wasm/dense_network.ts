@@ -4,6 +4,7 @@
  */
 import type { PackedImages } from "../classifier.ts";
 import type { Layer } from "../layers.ts";
+import { gatherPixels } from "../packed_images.ts";
 import { type DenseLayer, PANEL } from "./dense_layout.ts";
 import {
   createDenseThread,
@@ -23,6 +24,8 @@ export interface DenseNetwork {
    * batch's update, in nats and in the order of `order`.
    */
   train(order: Uint32Array, learningRate: number): Float32Array;
+  /** Pixels of the images that it is trained on, shape (samples, width). */
+  pixels(samples: Uint32Array): Uint8Array;
   /** Logits of images, shape (samples, classes). */
   predict(images: PackedImages): Float32Array;
   read(): Layer<Float32Array>[];
@@ -96,7 +99,7 @@ export async function assemble(text: string): Promise<WebAssembly.Module> {
 }
 
 function connect(
-  { layout: { layers, parameters }, most, order, results, images }: DensePlaces,
+  { layout: { layers, parameters }, most, order, results, pixels, images }: DensePlaces,
   memory: WebAssembly.Memory,
   own: DenseThread,
   workers: readonly Worker[],
@@ -132,6 +135,7 @@ function connect(
       }
       return losses;
     },
+    pixels: (samples) => gatherPixels(bytes.subarray(pixels), layers[0].inputs, samples),
     predict({ pixels, samples, width }) {
       const logits = new Float32Array(samples * classes);
       const whole = !parametersAreFinite();

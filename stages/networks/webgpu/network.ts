@@ -64,7 +64,8 @@ export function pixelTexture(
     label: "pixels",
     size: [held * texels, rows],
     format: "rgba32uint",
-    usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
+    usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST |
+      GPUTextureUsage.COPY_SRC,
   });
   const stride = texels * TEXEL_PIXELS;
   const bytesPerRow = held * stride;
@@ -85,6 +86,35 @@ export function pixelTexture(
     gpu.queue.submit([]);
   }
   return texture;
+}
+
+/** The pixels of samples in a `pixelTexture` of images so wide, shape (samples, width). */
+export async function readPixels(
+  gpu: GPUDevice,
+  texture: GPUTexture,
+  width: number,
+  samples: Uint32Array,
+): Promise<Uint8Array> {
+  const texels = depthOf(0, width).rows / TEXEL_PIXELS;
+  const held = 2 ** heldShift(width);
+  const stride = texels * TEXEL_PIXELS;
+  const buffer = gpu.createBuffer({
+    label: "pixels of samples",
+    size: samples.length * stride,
+    usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+  });
+  const encoder = gpu.createCommandEncoder();
+  samples.forEach((s, i) => {
+    const origin = [s % held * texels, Math.floor(s / held)];
+    encoder.copyTextureToBuffer({ texture, origin }, { buffer, offset: i * stride }, [texels, 1]);
+  });
+  gpu.queue.submit([encoder.finish()]);
+  await buffer.mapAsync(GPUMapMode.READ);
+  const bytes = new Uint8Array(buffer.getMappedRange());
+  const pixels = new Uint8Array(samples.length * width);
+  samples.forEach((_, i) => pixels.set(bytes.subarray(i * stride, i * stride + width), i * width));
+  buffer.destroy();
+  return pixels;
 }
 
 /** A network's matrices and dispatches for batches of one size. */

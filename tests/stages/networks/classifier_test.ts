@@ -15,6 +15,8 @@ import { createTfjsClassifier } from "../../support/classifier_tfjs.ts";
 import { root } from "../../support/checkout.ts";
 import { readJson } from "../../support/copied_files.ts";
 import { denseLoss } from "../../support/dense_loss.ts";
+import { gatherPixels } from "../../../stages/networks/packed_images.ts";
+import { release } from "../../../pipeline/formats/release.ts";
 import { createWasmClassifier } from "../../../stages/networks/classifier_wasm.ts";
 import { createWebgpuClassifier } from "../../../stages/networks/classifier_webgpu.ts";
 import { createClassifier } from "../../../stages/networks/create_classifier.ts";
@@ -331,6 +333,26 @@ for (const backend of ["webgpu", "wasm"] as const) {
       [...weight.subarray(pixel * 10, (pixel + 1) * 10)].map(Number.isFinite);
     assert(ofPixel(20).includes(false));
     assertEquals(ofPixel(20), ofPixel(40));
+  });
+
+  Deno.test(`on ${backend} the images are on the device after the first training, and their memory can be released`, async () => {
+    const data = problem([49, 16, 10], 22_000);
+    const { pixels, samples, width } = data.images;
+    const own = pixels.slice();
+    const classifier = await createClassifier(backend, data.layers, data.names, data);
+    await assertRejects(
+      async () => await classifier.trainingPixels(Uint32Array.of(0)),
+      Error,
+      "before",
+    );
+    const order = Uint32Array.of(samples - 1, 5, 0, 170, samples - 2);
+    const train = () => classifier.train(order, { batchSize: 2, learningRate: 1e-9 });
+    const losses = await train();
+    release([pixels]);
+    assertEquals(pixels.length, 0);
+    assertClose(await train(), losses, 1e-6, "losses");
+    assertEquals(await classifier.trainingPixels(order), gatherPixels(own, width, order));
+    classifier.dispose();
   });
 
   Deno.test(`on ${backend} a training whose signal fires rejects with the reason, and can go on`, async () => {

@@ -182,9 +182,13 @@ export function stepsIn(
   return until && { parameter: until.name, count: Number(until.value) };
 }
 
-/** The lines of a job's checkpoint, which do without the number of steps that the job is to take. */
+/** The lines of a job without the number of steps that it is to take. */
+export const withoutSteps = (lines: readonly KeyLine[]): KeyLine[] =>
+  lines.filter(({ kind }) => kind !== "until");
+
+/** The lines of a job's checkpoint, which jobs share that take other numbers of steps. */
 export const checkpointLines = (lines: readonly KeyLine[], step: number): KeyLine[] => [
-  ...lines.filter(({ kind }) => kind !== "until"),
+  ...withoutSteps(lines),
   { kind: "checkpoint", name: "", value: String(step) },
 ];
 
@@ -250,8 +254,8 @@ export function changesBetween(
   return changes;
 }
 
-/** Keys of all checkpoints that a job with these lines can have, in their order. There may be any number. */
-export function* checkpointKeys(lines: readonly KeyLine[]): Generator<string> {
-  const count = stepsIn(lines)?.count ?? 0;
-  for (let step = 1; step <= count; step++) yield keyOf(checkpointLines(lines, step));
+/** Keys of all checkpoints that a job with these lines can have, in their order. */
+export function checkpointKeys(lines: readonly KeyLine[]): string[] {
+  const length = stepsIn(lines)?.count ?? 0;
+  return Array.from({ length }, (_, i) => keyOf(checkpointLines(lines, i + 1)));
 }

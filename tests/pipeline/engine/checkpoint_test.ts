@@ -34,7 +34,7 @@ const pathOf = (place: Workspace, kind: string, name: string, extension = "") =>
 async function keysOfLatest({ path }: Workspace): Promise<string[]> {
   const manifest = await readJson(path, "artifacts", "latest", "manifest.json");
   const { lines } = manifest.jobs.find(({ name }: { name: string }) => name === job);
-  return [...checkpointKeys(parseLines(lines))];
+  return checkpointKeys(parseLines(lines));
 }
 
 Deno.test("a job with more steps resumes from another job's checkpoint", async () => {

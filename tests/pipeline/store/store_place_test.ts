@@ -402,7 +402,7 @@ Deno.test("gc keeps the checkpoints that are there of a job with any number of s
   const lines = parseLines(["stage draw", "until steps 1000000000000"]);
   const { sha256: key } = putRecord(store, recordText(lines));
   const ended = { finished: "2026-01-01T00:00:00.000Z", seconds: 1 };
-  const blobs = [1, 2, 9000].flatMap((step) => {
+  const blobs = [1, 2, 9000, 123_456_789].flatMap((step) => {
     const { sha256: key } = putRecord(store, recordText(checkpointLines(lines, step)));
     const state = putBlob(store, utf8(`state ${step}`));
     writeAction(store, { version: 1, key, stage: "draw", outputs: { state }, ...ended });

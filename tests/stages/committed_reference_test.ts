@@ -15,24 +15,30 @@ import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { Experiment } from "../../schemas/run/experiment.ts";
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import assignment from "../../stages/experiments/assignment.ts";
+import parity from "../../stages/experiments/parity.ts";
 import { dag } from "../../stages/mod.ts";
 import { root } from "../support/checkout.ts";
 import { recorder } from "../support/terminal/stderr_recorder.ts";
 import { workspace } from "../support/workspace.ts";
 
 const artifacts = join(root, "artifacts");
-const experiment = Experiment.parse(assignment);
-
-/**
- * The reference runs of the assignment, one for each backend. That of the experiment parity is ten trainings, which
- * are renewed only when their results change.
- */
-const references = referenceNames(artifacts)
-  .map((name) => ({ name, run: readManifest(referencePath(artifacts, name)) }))
-  .filter(({ run }) => run.experiment.name === experiment.name);
+/** Each reference run's experiment, and the flags with which `reproduce` makes it. */
+const references: Record<string, { experiment: Experiment; flags: string }> = {
+  "reference": { experiment: Experiment.parse(assignment), flags: "" },
+  "reference/assignment-wasm": {
+    experiment: Experiment.parse(assignment),
+    flags: " --backend wasm",
+  },
+  "reference/parity-wasm": {
+    experiment: Experiment.parse(parity),
+    flags: " --experiment parity --backend wasm",
+  },
+};
 
 /** All that the keys of the jobs are made from. No backend is looked for. */
-async function preparedHere(jobs: Job[], place: string): Promise<Prepared> {
+async function preparedHere(
+  { jobs, experiment, place }: { jobs: Job[]; experiment: Experiment; place: string },
+): Promise<Prepared> {
   const project = {
     root,
     artifacts: place,
@@ -64,15 +70,15 @@ function differencesFrom(run: Manifest, jobs: readonly Job[], prepared: Prepared
   });
 }
 
-Deno.test("the reference runs of the assignment are of the code and parameters that are here", async () => {
+Deno.test("the reference runs are of the code and parameters that are here", async () => {
   await using place = await workspace();
-  const { jobs } = select(dag, experiment);
-  const prepared = await preparedHere(jobs, place.path);
-  assertEquals(references.map(({ name }) => name), ["reference", "reference/assignment-wasm"]);
-  for (const { name, run } of references) {
+  assertEquals(referenceNames(artifacts).sort(), Object.keys(references).sort());
+  for (const [name, { experiment, flags }] of Object.entries(references)) {
+    const run = readManifest(referencePath(artifacts, name));
+    const { jobs } = select(dag, experiment);
+    const prepared = await preparedHere({ jobs, experiment, place: place.path });
     assertEquals(run.jobs.map((job) => job.name), jobs.map((job) => job.name), name);
     const differences = differencesFrom(run, jobs, prepared);
-    const flags = name === "reference" ? "" : " --backend wasm";
     assert(
       differences.length === 0,
       `The reference run ${name}, ${run.run}, was made by other code or parameters:\n` +

@@ -5,6 +5,7 @@
 import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
 import { cachesPath, storePath } from "../store/store_place.ts";
 import type { LazyProject } from "../engine/project/project.ts";
+import { consoleToStandardError } from "../terminal/console_messages.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
 import { printOutput } from "./finish/print_output.ts";
 
@@ -28,8 +29,7 @@ export type { LazyProject } from "../engine/project/project.ts";
  * ```
  */
 export async function main(args: string[], project: LazyProject): Promise<number> {
-  // Standard output is for results: what the user's own modules print is a message.
-  console.log = console.info = console.debug = console.error;
+  consoleToStandardError();
   const caches = cachesPath(project.artifacts);
   const cached = await recall(caches, args);
   if (cached !== undefined) {

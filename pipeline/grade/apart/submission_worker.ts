@@ -7,6 +7,7 @@ import type { Project } from "../../engine/project/project.ts";
 import { wordThrown } from "../../engine/sandbox/thrown.ts";
 import { hasRun, openPacked } from "../../archive/archive_source.ts";
 import { filesIn, manifestOnly, type RunFiles, sourceFrom } from "../../runs/run_source.ts";
+import { consoleToStandardError } from "../../terminal/console_messages.ts";
 import { cutTo } from "../../terminal/phrase.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { gradeMetrics, gradeOpened, type Grading } from "../submission.ts";
@@ -37,8 +38,7 @@ type RunForm = Exclude<Found["form"], "metrics">;
 
 async function grade(task: Task): Promise<Report> {
   const { path, root, artifacts, dagModule, experiments, metricsExpected, program, ...rest } = task;
-  // Standard output is for reports: what the grader's own modules print is a message.
-  console.log = console.info = console.debug = console.error;
+  consoleToStandardError();
   // A worker has neither of its own.
   Object.defineProperty(Deno, "args", { value: program.args });
   Object.defineProperty(Deno, "mainModule", { value: program.module });

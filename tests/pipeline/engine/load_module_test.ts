@@ -1,5 +1,11 @@
 /** Tests the messages about user modules that cannot be loaded: reason and place, no engine frames. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -120,9 +126,19 @@ Deno.test("a module's output during loading is not part of a command's result", 
   await using place = await editedPipeline(
     "mod.ts",
     "export const dag",
-    'console.log("noise", 1);\nconsole.info("more");\nexport const dag',
+    `console.log("noise", 1);
+console.info("more");
+console.table([2]);
+console.dir({ three: 3 });
+console.group("four");
+console.groupEnd();
+console.count("five");
+console.time("six");
+console.timeEnd("six");
+export const dag`,
   );
   const { out, err } = await fanin(place, ["plan", "--json"], place.cli);
   assert(JSON.parse(out).jobs.length > 0);
   assertStringIncludes(err, "noise 1\nmore");
+  assertMatch(err, /│ 2 [^]*{ three: 3 }\nfour\nfive: 1\nsix: .*ms/);
 });

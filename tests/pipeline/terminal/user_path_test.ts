@@ -134,7 +134,7 @@ Deno.test("paths count from where the user stands, and are printed from there", 
       "site.json does not have the expected form",
     ],
     [["import", "metrics.json"], "metrics.json is not a run as"],
-    [["export", run, "--output", "run.zip"], "run.zip exists"],
+    [["export", run, "--output", "metrics.json"], "metrics.json exists"],
   ];
   const commands = refused.map(([args]) => args);
   const answers = await faninEach(place, commands, training, { INIT_CWD: stand });

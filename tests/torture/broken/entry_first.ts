@@ -15,7 +15,8 @@ export function putBlob(_: real.Store, bytes: Uint8Array): StoredOutput {
 export function writeAction(store: real.Store, action: Parameters<typeof real.writeAction>[1]) {
   real.writeAction(store, action);
   // So that a kill can come between, as it would with a slow disk.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  // As with a slow disk, so that a kill comes between on a machine that does much else too.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   for (const bytes of waiting) real.putBlob(store, bytes);
   waiting = [];
 }

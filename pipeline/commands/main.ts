@@ -5,7 +5,6 @@
 import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
 import { cachesPath, storePath } from "../store/store_place.ts";
 import type { LazyProject } from "../engine/project/project.ts";
-import { consoleToStandardError } from "../terminal/console_messages.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
 import { printOutput } from "./finish/print_output.ts";
 
@@ -29,7 +28,6 @@ export type { LazyProject } from "../engine/project/project.ts";
  * ```
  */
 export async function main(args: string[], project: LazyProject): Promise<number> {
-  consoleToStandardError();
   const caches = cachesPath(project.artifacts);
   const cached = await recall(caches, args);
   if (cached !== undefined) {
@@ -57,6 +55,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
       import("./places.ts"),
       import("../store/cached_output/foreign.ts"),
       import("../terminal/interruption.ts"),
+      import("../terminal/console_messages.ts"),
     ])
   ).catch((error: Error) => error);
   if (parts instanceof Error) {
@@ -65,7 +64,15 @@ export async function main(args: string[], project: LazyProject): Promise<number
     );
     return 2;
   }
-  const [{ dispatch }, { loadDag }, { needPlaces }, { foreign }, { isInterrupted }] = parts;
+  const [
+    { dispatch },
+    { loadDag },
+    { needPlaces },
+    { foreign },
+    { isInterrupted },
+    { consoleToStandardError },
+  ] = parts;
+  consoleToStandardError();
   const load = project.dag ?? (() => loadDag(project.dagModule));
   let isPlaced = false;
   const place = () => {
